@@ -1,0 +1,34 @@
+// Connections to Postgres and transactions on them.
+import pg from 'pg'
+
+/** Runs queries: the pool, or one client inside a transaction of the caller's. */
+export type Db = Pick<pg.ClientBase, 'query'>
+
+/** A pool of connections. */
+export type Pool = pg.Pool
+
+/** Opens a pool. Idle connections that break are dropped quietly: the next query opens another. */
+export function createPool(connectionString: string, max = 10): Pool {
+  const pool = new pg.Pool({ connectionString, max, application_name: 'workforce-democracy' })
+  pool.on('error', () => undefined)
+  return pool
+}
+
+/** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */
+export async function inTransaction<T>(pool: Pool, work: (db: Db) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  try {
+    await client.query('begin')
+    const result = await work(client)
+    await client.query('commit')
+    return result
+  } catch (error) {
+    await client.query('rollback').catch((cause: Error) => {
+      broken = cause
+    })
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}

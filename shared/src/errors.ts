@@ -1,0 +1,108 @@
+// Owns the one table of error codes: what each means over HTTP and over a WebSocket, and whether to try again.
+
+/** What a code means to the two transports. `status` is HTTP, `closeCode` is the WebSocket close code (DESIGN §5). */
+interface ErrorKind {
+  readonly title: string
+  readonly status: number
+  readonly closeCode: number
+  readonly retryable: boolean
+}
+
+const kind = (title: string, status: number, closeCode: number, retryable = false): ErrorKind => ({
+  title,
+  status,
+  closeCode,
+  retryable,
+})
+
+/** Every code that this project gives out, stable across versions. */
+export const ERROR_KINDS = {
+  // input
+  'invalid-input': kind('The request does not have the documented form', 400, 4400),
+  'invalid-bill-id': kind('This is not the form of a bill id', 400, 4400),
+  'invalid-key': kind('This is not the form of a key of this document', 400, 4400),
+  'malformed-message': kind('The message does not have the documented form', 400, 4400),
+  'malformed-register': kind('The register does not have the documented form', 400, 4400),
+  'stamp-exhausted': kind(
+    'The register carries the greatest stamp there is and cannot be superseded',
+    409,
+    4400,
+  ),
+  'too-large': kind('The message or document is larger than allowed', 413, 4413),
+  // who
+  unauthorized: kind('The token is missing, bad, expired or revoked', 401, 4401),
+  'wrong-credentials': kind('No account has this name with this password', 401, 4401),
+  forbidden: kind('Not allowed', 403, 4403),
+  'not-found': kind('Not found', 404, 4404),
+  'login-taken': kind('An account with this email address or username exists', 409, 4403),
+  // documents and consent
+  'unknown-document': kind('There is no such document', 404, 4404),
+  'consent-required': kind('The person has not opened this category to the server', 409, 4403),
+  'document-sealed': kind('This category is sealed: only the devices can read and write it', 409, 4403),
+  'device-required': kind('Only a device can change this', 409, 4403),
+  moved: kind('The document has moved to another generation', 409, 4409),
+  'protocol-too-old': kind('The server no longer speaks this version of the protocol', 426, 4426),
+  // the server's condition
+  overloaded: kind('The server is overloaded or its database is away', 503, 4503, true),
+  'too-many': kind('Too many requests or connections', 429, 4529, true),
+  restarting: kind('The server is restarting', 503, 1012, true),
+  internal: kind('Something went wrong on the server', 500, 4503, true),
+  // the device
+  'wrong-passphrase': kind('The passphrase or store secret does not open this store', 403, 4403),
+  'store-damaged': kind('The store on this device is damaged', 500, 4403),
+  'store-failed': kind('The device could not save', 500, 4503, true),
+  'store-in-use': kind('Another client has this store open', 409, 4403, true),
+  'client-closed': kind('The client has been closed', 409, 4403),
+  offline: kind('The server cannot be reached', 503, 4503, true),
+  'not-signed-in': kind('This needs an account, and nobody is signed in', 401, 4401),
+  'not-available-yet': kind('This is not available in this version', 409, 4403),
+  // export and import
+  'export-truncated': kind('The export file ends early', 400, 4400),
+  'export-damaged': kind('The export file is damaged', 400, 4400),
+  'export-unknown-version': kind('The export file was made by a newer version', 400, 4400),
+  // configuration and importers
+  'invalid-config': kind('The configuration is not usable', 500, 4503),
+  'invalid-line': kind('A line of the file does not have the expected form', 400, 4400),
+} as const satisfies Record<string, ErrorKind>
+
+/** A stable code from {@link ERROR_KINDS}. */
+export type ErrorCode = keyof typeof ERROR_KINDS
+
+/**
+ * The one error class of the project. `detail` is for people and never holds personal content;
+ * `code` is what programs look at.
+ *
+ * @example
+ * throw new CodedError('invalid-bill-id', 'A US bill id looks like hr8-118.')
+ */
+export class CodedError extends Error {
+  override readonly name = 'CodedError'
+  readonly code: ErrorCode
+  readonly detail: string | undefined
+
+  constructor(code: ErrorCode, detail?: string, options?: ErrorOptions) {
+    super(detail ? `${ERROR_KINDS[code].title}: ${detail}` : ERROR_KINDS[code].title, options)
+    this.code = code
+    this.detail = detail
+  }
+
+  /** HTTP status of this error. */
+  get status(): number {
+    return ERROR_KINDS[this.code].status
+  }
+
+  /** WebSocket close code of this error. */
+  get closeCode(): number {
+    return ERROR_KINDS[this.code].closeCode
+  }
+
+  /** Whether the same call may succeed later. */
+  get retryable(): boolean {
+    return ERROR_KINDS[this.code].retryable
+  }
+}
+
+/** The code of an error, `internal` for one that is not ours. */
+export function errorCode(error: unknown): ErrorCode {
+  return error instanceof CodedError ? error.code : 'internal'
+}

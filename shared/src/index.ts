@@ -1,0 +1,42 @@
+// Everything that server and devices share. No I/O, no clock, no randomness.
+export { BILL_FORMS, type BillForm, type BillId, checkBillId, parseBillId } from './civic/bill-id.ts'
+export type { Bill, CivicCatalog, Position, Representative, RollCall } from './civic/types.ts'
+export * from './documents/document-names.ts'
+export { keyOf, partsOf } from './documents/keys.ts'
+export {
+  type Dismissed,
+  dismissedIn,
+  mergedProgress,
+  type ResourceProgress,
+} from './documents/progress-state.ts'
+export { REGISTERS_ROOT, RegisterArray, type RegisterArrayChange } from './documents/register-array.ts'
+export * from './documents/values.ts'
+export { CodedError, ERROR_KINDS, type ErrorCode, errorCode } from './errors.ts'
+export * from './http-api/auth.ts'
+export * from './http-api/civic.ts'
+export { type ListQuery, listQuerySchema, type Page } from './http-api/lists.ts'
+export { PROBLEM_MEDIA_TYPE, type Problem, problemSchema, toProblem } from './http-api/problem.ts'
+export { CLOSE_CODES } from './protocol/close-codes.ts'
+export {
+  DURABLE_SUBPROTOCOL,
+  decodeMessage,
+  EMPTY_UPDATE,
+  encodeMessage,
+  type Message,
+  STOCK_SUBPROTOCOL,
+  TOKEN_SUBPROTOCOL_PREFIX,
+} from './protocol/messages.ts'
+export { RESOURCE_TYPES, type Resource, type ResourceCatalog, type ResourceType } from './recommend/types.ts'
+export { canonicalBytes, isJsonValue, type JsonValue } from './registers/json.ts'
+export {
+  compareRegisters,
+  isDeviceName,
+  parseEntry,
+  type Register,
+  type RegisterEntry,
+  SERVER_DEVICE,
+  toEntry,
+} from './registers/register.ts'
+export { isStamp, nextStamp, STAMP_LIMIT, STAMPS_PER_MS, stampToMs } from './registers/stamp.ts'
+export { joinAll, joinRegister, type ReadonlyState, registersBeyond, type State } from './registers/state.ts'
+export { RegisterWriter } from './registers/writer.ts'

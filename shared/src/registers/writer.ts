@@ -1,0 +1,32 @@
+// Makes registers for one device: the only place where a device's clock moves.
+import type { JsonValue } from './json.ts'
+import type { Register } from './register.ts'
+import { nextStamp } from './stamp.ts'
+import type { ReadonlyState } from './state.ts'
+
+/** Writes for one device, with stamps that never go back. */
+export class RegisterWriter {
+  readonly device: string
+  readonly #nowMs: () => number
+  #lastStamp: number
+
+  /** `lastStamp` is the greatest stamp this device gave before, 0 for a new one; `nowMs` the corrected clock. */
+  constructor(options: { device: string; lastStamp: number; nowMs: () => number }) {
+    this.device = options.device
+    this.#lastStamp = options.lastStamp
+    this.#nowMs = options.nowMs
+  }
+
+  /** The last stamp given. */
+  get lastStamp(): number {
+    return this.#lastStamp
+  }
+
+  /** The register for a write of `value` under `key`, greater than what `state` holds there. */
+  write(state: ReadonlyState, key: string, value: JsonValue): Register {
+    const supersededStamp = state.get(key)?.stamp ?? 0
+    const stamp = nextStamp({ nowMs: this.#nowMs(), lastStamp: this.#lastStamp, supersededStamp })
+    this.#lastStamp = stamp
+    return { key, stamp, device: this.device, value }
+  }
+}
