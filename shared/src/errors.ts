@@ -62,6 +62,11 @@ export const ERROR_KINDS = {
   'export-unknown-version': kind('The export file was made by a newer version', 400, 4400),
   // configuration and importers
   'invalid-config': kind('The configuration is not usable', 500, 4503),
+  'migration-changed': kind('A migration that was applied has been changed since', 500, 4503),
+  'migration-unknown': kind('The database was migrated by a newer version', 500, 4503),
+  'migration-failed': kind('A migration of the database failed', 500, 4503),
+  'data-directory-in-use': kind('Another server runs on this data directory', 409, 4503),
+  'embedded-postgres-failed': kind('The embedded PostgreSQL cannot be used', 500, 4503),
   'invalid-line': kind('A line of the file does not have the expected form', 400, 4400),
 } as const satisfies Record<string, ErrorKind>
 

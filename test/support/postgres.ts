@@ -1,0 +1,62 @@
+// Databases for one test: clones of the migrated templates, dropped when the test is done.
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+import { inject } from 'vitest'
+
+/** A migrated data database and key store that nobody else uses. */
+export interface TestDatabases extends AsyncDisposable {
+  readonly databaseUrl: string
+  readonly keysDatabaseUrl: string
+}
+
+/** Clones the templates under random names. */
+export async function createTestDatabases(): Promise<TestDatabases> {
+  const { adminUrl, dataTemplate, keysTemplate } = inject('testPostgres')
+  const name = `test_${randomBytes(8).toString('hex')}`
+  const keysName = `${name}_keys`
+  await execute(adminUrl, [
+    `create database ${name} template ${dataTemplate}`,
+    `create database ${keysName} template ${keysTemplate}`,
+  ])
+  return {
+    databaseUrl: databaseUrlOf(adminUrl, name),
+    keysDatabaseUrl: databaseUrlOf(adminUrl, keysName),
+    async [Symbol.asyncDispose]() {
+      await execute(adminUrl, [
+        `drop database if exists ${name} with (force)`,
+        `drop database if exists ${keysName} with (force)`,
+      ])
+    },
+  }
+}
+
+/** An empty database, not cloned: for tests of the migrations themselves. */
+export async function createEmptyDatabase(): Promise<{ readonly databaseUrl: string } & AsyncDisposable> {
+  const { adminUrl } = inject('testPostgres')
+  const name = `test_${randomBytes(8).toString('hex')}`
+  await execute(adminUrl, [`create database ${name}`])
+  return {
+    databaseUrl: databaseUrlOf(adminUrl, name),
+    async [Symbol.asyncDispose]() {
+      await execute(adminUrl, [`drop database if exists ${name} with (force)`])
+    },
+  }
+}
+
+/** The URL of another database of the same server. */
+export function databaseUrlOf(url: string, database: string): string {
+  const other = new URL(url)
+  other.pathname = `/${database}`
+  return other.href
+}
+
+/** Runs statements one by one on a connection of their own. */
+export async function execute(url: string, statements: readonly string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    for (const statement of statements) await client.query(statement)
+  } finally {
+    await client.end()
+  }
+}
