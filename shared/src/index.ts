@@ -1,5 +1,8 @@
 // Everything that server and devices share. No I/O, no clock, no randomness.
+
+export { type AgreementVote, type Alignment, agreementOn, alignment } from './civic/alignment.ts'
 export { BILL_FORMS, type BillForm, type BillId, checkBillId, parseBillId } from './civic/bill-id.ts'
+export { POSITION_CODES, packPositions, positionAt, unpackPositions } from './civic/positions.ts'
 export type { Bill, CivicCatalog, Position, Representative, RollCall } from './civic/types.ts'
 export * from './documents/document-names.ts'
 export { keyOf, partsOf } from './documents/keys.ts'
@@ -26,6 +29,20 @@ export {
   STOCK_SUBPROTOCOL,
   TOKEN_SUBPROTOCOL_PREFIX,
 } from './protocol/messages.ts'
+export { rank } from './recommend/rank.ts'
+export {
+  TOPICS,
+  type Topic,
+  topicsOfBillType,
+  topicsOfPolicyArea,
+  topicsOfText,
+} from './recommend/topics.ts'
+export type {
+  PersonDocuments,
+  Reason,
+  Recommendation,
+  ScoreParts,
+} from './recommend/types.ts'
 export { RESOURCE_TYPES, type Resource, type ResourceCatalog, type ResourceType } from './recommend/types.ts'
 export { canonicalBytes, isJsonValue, type JsonValue } from './registers/json.ts'
 export {

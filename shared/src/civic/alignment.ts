@@ -1,0 +1,137 @@
+// How far each representative votes as a person does, on bills that both have voted on.
+import { partsOf } from '../documents/keys.ts'
+import { readValue, type VoteValue, voteSchema } from '../documents/values.ts'
+import type { ReadonlyState } from '../registers/state.ts'
+import { POSITION_CODES, unpackPositions } from './positions.ts'
+import type { CivicCatalog, Representative, RollCall } from './types.ts'
+import { wilsonInterval } from './wilson.ts'
+
+/** How far one representative votes as a person does. Percents are 0 to 100 with one decimal. */
+export interface Alignment {
+  readonly representative: Pick<Representative, 'id' | 'name' | 'party' | 'state' | 'district' | 'chamber'>
+  readonly agreed: number
+  readonly disagreed: number
+  /** Bills that either of the two abstained on: the person, or the representative (present, not voting). */
+  readonly notComparable: number
+  /** Share agreed of what is comparable, `null` where nothing is. */
+  readonly percent: number | null
+  /** The 95 % interval of `percent` (Wilson): 0 to 100 where nothing is comparable. */
+  readonly low: number
+  readonly high: number
+}
+
+/** One bill that an {@link Alignment} rests on. `not-voting` stands for present too. */
+export interface AgreementVote {
+  readonly billId: string
+  readonly rollCallId: string
+  readonly mine: VoteValue['choice']
+  readonly theirs: 'yes' | 'no' | 'not-voting'
+  readonly verdict: 'agreed' | 'disagreed' | 'not-comparable'
+}
+
+/**
+ * Every representative's alignment with the joined registers of `votes`, greatest lower bound of the interval first (so
+ * that 1 of 1 does not outrank 40 of 50), ties by id. On each bill the last roll call of the representative's chamber counts.
+ */
+export function alignment(catalog: CivicCatalog, votes: ReadonlyState): Alignment[] {
+  const tallies = catalog.representatives.map(() => ({ agreed: 0, disagreed: 0, 'not-comparable': 0 }))
+  for (const { choice, rollCall } of comparisons(catalog, votes)) {
+    const codes = unpackPositions(rollCall.positions, tallies.length)
+    for (const [index, { chamber }] of catalog.representatives.entries()) {
+      const verdict = chamber === rollCall.chamber && VERDICTS[choice][codes[index] ?? 0]
+      const tally = tallies[index]
+      if (verdict && tally) tally[verdict]++
+    }
+  }
+  return catalog.representatives
+    .map((representative, index) => ranked(representative, tallies[index] ?? NOTHING))
+    .sort((a, b) => b.bound - a.bound || (a.item.representative.id < b.item.representative.id ? -1 : 1))
+    .map(({ item }) => item)
+}
+
+/** The bills that one representative's alignment rests on, by bill id. Empty for an unknown representative. */
+export function agreementOn(
+  catalog: CivicCatalog,
+  votes: ReadonlyState,
+  representativeId: string,
+): AgreementVote[] {
+  const index = catalog.representatives.findIndex(({ id }) => id === representativeId)
+  const chamber = catalog.representatives[index]?.chamber
+  const agreement: AgreementVote[] = []
+  for (const { billId, choice, rollCall } of comparisons(catalog, votes)) {
+    if (rollCall.chamber !== chamber) continue
+    const code = unpackPositions(rollCall.positions, index + 1)[index] ?? POSITION_CODES.none
+    const theirs = THEIRS[code]
+    const verdict = VERDICTS[choice][code]
+    if (theirs && verdict) agreement.push({ billId, rollCallId: rollCall.id, mine: choice, theirs, verdict })
+  }
+  return agreement.sort((a, b) => (a.billId < b.billId ? -1 : 1))
+}
+
+type Verdict = AgreementVote['verdict']
+
+const NOTHING: Readonly<Record<Verdict, number>> = { agreed: 0, disagreed: 0, 'not-comparable': 0 }
+
+/** By position code; `undefined` for a member who had no part in the roll call. */
+const THEIRS = [undefined, 'yes', 'no', 'not-voting'] as const
+const VERDICTS: Readonly<Record<VoteValue['choice'], readonly (Verdict | undefined)[]>> = {
+  yes: [undefined, 'agreed', 'disagreed', 'not-comparable'],
+  no: [undefined, 'disagreed', 'agreed', 'not-comparable'],
+  abstain: [undefined, 'not-comparable', 'not-comparable', 'not-comparable'],
+}
+
+interface Comparison {
+  readonly billId: string
+  readonly choice: VoteValue['choice']
+  /** The last of its chamber on the bill. */
+  readonly rollCall: RollCall
+}
+
+/** Each vote of the person beside the last roll call of each chamber on that bill. */
+function* comparisons(catalog: CivicCatalog, votes: ReadonlyState): Generator<Comparison> {
+  const lastByBill = lastRollCalls(catalog.rollCalls)
+  for (const { key, value } of votes.values()) {
+    const [billId] = partsOf(key) ?? []
+    const rollCalls = billId !== undefined && lastByBill.get(billId)
+    const vote = rollCalls && readValue(voteSchema, value)
+    if (!vote) continue
+    for (const rollCall of rollCalls.values()) yield { billId, choice: vote.choice, rollCall }
+  }
+}
+
+/** By bill and chamber; two at one time are told apart by id. */
+function lastRollCalls(rollCalls: readonly RollCall[]): Map<string, Map<RollCall['chamber'], RollCall>> {
+  const lastByBill = new Map<string, Map<RollCall['chamber'], RollCall>>()
+  for (const rollCall of rollCalls) {
+    const byChamber = lastByBill.get(rollCall.billId) ?? new Map<RollCall['chamber'], RollCall>()
+    const present = byChamber.get(rollCall.chamber)
+    if (!present || isLater(rollCall, present)) byChamber.set(rollCall.chamber, rollCall)
+    lastByBill.set(rollCall.billId, byChamber)
+  }
+  return lastByBill
+}
+
+function isLater(a: RollCall, b: RollCall): boolean {
+  const difference = Date.parse(a.votedAt) - Date.parse(b.votedAt)
+  return difference === 0 ? a.id > b.id : difference > 0
+}
+
+/** The item, and the exact lower bound that it is ranked by. */
+function ranked(
+  { id, name, party, state, district, chamber }: Representative,
+  { agreed, disagreed, 'not-comparable': notComparable }: Readonly<Record<Verdict, number>>,
+): { item: Alignment; bound: number } {
+  const [low, high] = wilsonInterval(agreed, agreed + disagreed)
+  const item: Alignment = {
+    representative: { id, name, party, state, district, chamber },
+    agreed,
+    disagreed,
+    notComparable,
+    percent: agreed + disagreed === 0 ? null : toPercent(agreed / (agreed + disagreed)),
+    low: toPercent(low),
+    high: toPercent(high),
+  }
+  return { item, bound: low }
+}
+
+const toPercent = (share: number): number => Math.round(share * 1000) / 10

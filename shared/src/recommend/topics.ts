@@ -1,0 +1,97 @@
+// Topics of a text, a policy area or a bill's type, from the published tables.
+import { BILL_FORMS } from '../civic/bill-id.ts'
+import { TOPICS_BY_POLICY_AREA } from './policy-areas.ts'
+import { TOPIC_WORDS, type Topic } from './topic-words.ts'
+
+/** Every topic there is, sorted. */
+export const TOPICS = Object.keys(TOPIC_WORDS).sort() as readonly Topic[]
+
+export type { Topic } from './topic-words.ts'
+
+/** A place in the tree of phrases: the topics of the phrase that ends here, and the words that may follow. */
+interface PhraseNode {
+  readonly topics: Topic[]
+  readonly nextByWord: Map<string, PhraseNode>
+}
+
+const WORD = /[\p{L}\p{N}]+(?:\+\+|#)?/gu
+const POSSESSIVE = /['’](?:s\b)?/gu
+
+const phraseTree = plantPhrases()
+
+/**
+ * Topics whose words a text holds: whole words, in any case, singular or plural. Sorted.
+ *
+ * @example
+ * topicsOfText('Veterans’ Housing Act') // ['housing', 'veterans']
+ */
+export function topicsOfText(text: string): Topic[] {
+  const words = wordsOf(text)
+  const found = new Set<Topic>()
+  for (let start = 0; start < words.length; start++) collectPhrases(phraseTree, words, start, found)
+  return [...found].sort()
+}
+
+/** Topics of a policy area of Congress.gov or a topic of the Congressional Research Service, by name. Sorted. */
+export function topicsOfPolicyArea(area: string): Topic[] {
+  const name = area
+    .trim()
+    .toLowerCase()
+    .replace(/\s*&\s*/g, ' and ')
+  return [...(TOPICS_BY_POLICY_AREA[name] ?? topicsOfText(name))].sort()
+}
+
+/**
+ * Topics of a bill's type as a person gives it, such as `labor` or `elections-voting`. A congressional form
+ * (`hr`, `S.J.Res.`) says nothing about topics. Sorted.
+ */
+export function topicsOfBillType(billType: string): Topic[] {
+  const form = billType.toLowerCase().replace(/[^a-z]/g, '')
+  if ((BILL_FORMS as readonly string[]).includes(form)) return []
+  const name = billType.trim().toLowerCase()
+  return isTopic(name) ? [name] : topicsOfPolicyArea(name)
+}
+
+/** Whether `name` is a topic of the vocabulary. */
+function isTopic(name: string): name is Topic {
+  return Object.hasOwn(TOPIC_WORDS, name)
+}
+
+function wordsOf(text: string): string[] {
+  return text.toLowerCase().replace(POSSESSIVE, '').match(WORD) ?? []
+}
+
+/** Every phrase that begins at `start`, shorter ones too: "worker cooperative" is also about cooperatives. */
+function collectPhrases(node: PhraseNode, words: readonly string[], at: number, found: Set<Topic>): void {
+  const word = words[at]
+  if (word === undefined) return
+  for (const form of new Set([word, singularOf(word)])) {
+    const next = node.nextByWord.get(form)
+    if (!next) continue
+    for (const topic of next.topics) found.add(topic)
+    collectPhrases(next, words, at + 1, found)
+  }
+}
+
+/** Good enough for the words of the table: it is only looked up, never shown. */
+function singularOf(word: string): string {
+  if (word.length > 4 && word.endsWith('ies')) return `${word.slice(0, -3)}y`
+  if (/(?:ss|sh|ch|x|z)es$/.test(word)) return word.slice(0, -2)
+  return /[^su]s$/.test(word) ? word.slice(0, -1) : word
+}
+
+function plantPhrases(): PhraseNode {
+  const root: PhraseNode = { topics: [], nextByWord: new Map() }
+  for (const topic of TOPICS) {
+    for (const phrase of TOPIC_WORDS[topic].split(', ')) {
+      let node = root
+      for (const word of wordsOf(phrase)) {
+        const next = node.nextByWord.get(word) ?? { topics: [], nextByWord: new Map() }
+        node.nextByWord.set(word, next)
+        node = next
+      }
+      node.topics.push(topic)
+    }
+  }
+  return root
+}
