@@ -1,6 +1,6 @@
 // Owns the one table of error codes: what each means over HTTP and over a WebSocket, and whether to try again.
 
-/** What a code means to the two transports. `status` is HTTP, `closeCode` is the WebSocket close code (DESIGN §5). */
+/** What a code means to the two transports. `status` is HTTP, `closeCode` is the WebSocket close code (SPEC P9). */
 interface ErrorKind {
   readonly title: string
   readonly status: number
@@ -47,10 +47,12 @@ export const ERROR_KINDS = {
   'too-many': kind('Too many requests or connections', 429, 4529, true),
   restarting: kind('The server is restarting', 503, 1012, true),
   internal: kind('Something went wrong on the server', 500, 4503, true),
+  'at-rest-damaged': kind('What is stored on the server cannot be opened', 500, 4503),
   // the device
   'wrong-passphrase': kind('The passphrase or store secret does not open this store', 403, 4403),
   'store-damaged': kind('The store on this device is damaged', 500, 4403),
   'store-failed': kind('The device could not save', 500, 4503, true),
+  'envelope-damaged': kind('The encrypted content is damaged or belongs elsewhere', 500, 4403),
   'store-in-use': kind('Another client has this store open', 409, 4403, true),
   'client-closed': kind('The client has been closed', 409, 4403),
   offline: kind('The server cannot be reached', 503, 4503, true),

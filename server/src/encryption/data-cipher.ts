@@ -1,0 +1,30 @@
+// A data key at work: seals a value to the very place that it is stored in.
+import type { KeyScope } from '../db/data-keys.ts'
+import type { Aead } from './aead.ts'
+import { encodeParts } from './encode-parts.ts'
+
+/** Where a sealed value is stored. `row` is given where it is known before the insert. */
+export interface Place {
+  readonly table: string
+  readonly column: string
+  readonly row?: string
+}
+
+/** Seals and opens values of one person's document in one generation. */
+export interface DataCipher {
+  /** Version byte ‖ 12-byte nonce ‖ ciphertext ‖ 16-byte tag: 29 bytes longer than `plaintext`. */
+  seal(plaintext: Uint8Array, place: Place): Buffer
+  /** @throws CodedError `at-rest-damaged` when it is damaged, or was sealed for another place, person, document or generation */
+  open(sealed: Uint8Array, place: Place): Buffer
+}
+
+/** The cipher of `scope`, under its key. */
+export function createDataCipher(scope: KeyScope, aead: Aead): DataCipher {
+  const { personId, document, generation } = scope
+  const associatedData = ({ table, column, row }: Place) =>
+    encodeParts([personId, document, String(generation), table, column, ...(row === undefined ? [] : [row])])
+  return {
+    seal: (plaintext, place) => aead.seal(plaintext, associatedData(place)),
+    open: (sealed, place) => aead.open(sealed, associatedData(place)),
+  }
+}

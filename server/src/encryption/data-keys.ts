@@ -1,0 +1,108 @@
+// Data keys: each person's document has one per generation, kept in the key store and destroyed with what it sealed.
+import { randomBytes as nodeRandomBytes } from 'node:crypto'
+import { CodedError } from '@workforce-democracy/shared'
+import {
+  type DataKeyRow,
+  deleteDataKeys,
+  findDataKeys,
+  insertDataKeys,
+  type KeyScope,
+} from '../db/data-keys.ts'
+import type { Pool } from '../db/database.ts'
+import { createAead, KEY_BYTES, type RandomBytes } from './aead.ts'
+import { createDataCipher, type DataCipher } from './data-cipher.ts'
+import type { Keyring } from './keyring.ts'
+import { LruMap } from './lru-map.ts'
+
+export type { KeyScope } from '../db/data-keys.ts'
+export type { DataCipher, Place } from './data-cipher.ts'
+
+/** Ciphers of people's documents. A cipher in hand goes on working after its key was destroyed: do not keep it. */
+export interface DataKeys {
+  /** The cipher of one scope; its key is made when absent, and committed before this resolves. */
+  cipherFor(scope: KeyScope): Promise<DataCipher>
+  /** The same for many, in the order given: no query for those in memory, one for all others that exist. */
+  ciphersFor(scopes: readonly KeyScope[]): Promise<DataCipher[]>
+  /** The cipher of one scope, `undefined` when its key was never made or is destroyed. */
+  existing(scope: KeyScope): Promise<DataCipher | undefined>
+  /** Destroys keys; resolves once they are gone from the key store and from this server's memory. */
+  destroy(scopes: readonly KeyScope[]): Promise<void>
+}
+
+/** Makes the data keys kept in the key store behind `pool`. At most `cacheSize` of them stay in memory. */
+export function createDataKeys(options: {
+  pool: Pool
+  keyring: Keyring
+  randomBytes?: RandomBytes
+  cacheSize?: number
+}): DataKeys {
+  const { pool, keyring, randomBytes = nodeRandomBytes, cacheSize = 10_000 } = options
+  const cache = new LruMap<DataCipher>(cacheSize)
+  let destructions = 0
+
+  const newKey = (scope: KeyScope): DataKeyRow => ({
+    ...scope,
+    ...keyring.wrap(randomBytes(KEY_BYTES), labelOf(scope)),
+  })
+
+  /** Ciphers of the scopes whose keys exist, by id. */
+  const find = async (scopes: Iterable<KeyScope>): Promise<Map<string, DataCipher>> => {
+    const cipherById = new Map<string, DataCipher>()
+    const uncached: KeyScope[] = []
+    for (const scope of scopes) {
+      const cached = cache.get(idOf(scope))
+      if (cached) cipherById.set(idOf(scope), cached)
+      else uncached.push(scope)
+    }
+    if (uncached.length === 0) return cipherById
+    const before = destructions
+    for (const row of await findDataKeys(pool, uncached)) {
+      const cipher = createDataCipher(row, createAead(keyring.unwrap(row, labelOf(row)), randomBytes))
+      cipherById.set(idOf(row), cipher)
+      // What was read before a destruction may be what it destroyed.
+      if (before === destructions) cache.set(idOf(row), cipher)
+    }
+    return cipherById
+  }
+
+  const dataKeys: DataKeys = {
+    async cipherFor(scope) {
+      const [cipher] = await dataKeys.ciphersFor([scope])
+      return present(cipher)
+    },
+    async ciphersFor(scopes) {
+      const scopeById = new Map(scopes.map(scope => [idOf(scope), scope]))
+      const cipherById = await find(scopeById.values())
+      const missing = [...scopeById].flatMap(([id, scope]) => (cipherById.has(id) ? [] : [scope]))
+      if (missing.length > 0) {
+        await insertDataKeys(pool, missing.map(newKey))
+        // Read back: another server may have been first, and then its key counts.
+        for (const [id, cipher] of await find(missing)) cipherById.set(id, cipher)
+      }
+      return scopes.map(scope => present(cipherById.get(idOf(scope))))
+    },
+    async existing(scope) {
+      return (await find([scope])).get(idOf(scope))
+    },
+    async destroy(scopes) {
+      await deleteDataKeys(pool, scopes)
+      destructions++
+      for (const scope of scopes) cache.delete(idOf(scope))
+    },
+  }
+  return dataKeys
+}
+
+const idOf = ({ personId, document, generation }: KeyScope) => `${personId}/${document}/${generation}`
+
+const labelOf = ({ personId, document, generation }: KeyScope) => [
+  'data-key',
+  personId,
+  document,
+  String(generation),
+]
+
+function present(cipher: DataCipher | undefined): DataCipher {
+  if (!cipher) throw new CodedError('internal', 'A data key was destroyed while it was being made.')
+  return cipher
+}

@@ -1,0 +1,46 @@
+// The server's own keys: random, made once, wrapped in the key store.
+import { randomBytes as nodeRandomBytes } from 'node:crypto'
+import { CodedError } from '@workforce-democracy/shared'
+import type { Pool } from '../db/database.ts'
+import { insertServerKey, listServerKeys } from '../db/server-keys.ts'
+import { KEY_BYTES, type RandomBytes } from './aead.ts'
+import type { Keyring } from './keyring.ts'
+
+const NAMES = ['lookup', 'prelogin', 'password'] as const
+type ServerKeyName = (typeof NAMES)[number]
+
+/** Keys of 32 bytes, by what they are for. */
+export interface ServerKeys {
+  /** Keyed hashes that rows are found by. */
+  readonly lookup: Buffer
+  /** Seeds of names that have no account. */
+  readonly prelogin: Buffer
+  /** Goes into every password hash, so that a copy of the data alone allows no guessing. */
+  readonly password: Buffer
+}
+
+/**
+ * Loads the server's keys, making those that do not exist yet. Servers that start together end with the same.
+ *
+ * @throws CodedError `invalid-config` when the keyring lacks the key that wrapped one, `at-rest-damaged`
+ */
+export async function loadServerKeys(options: {
+  pool: Pool
+  keyring: Keyring
+  randomBytes?: RandomBytes
+}): Promise<ServerKeys> {
+  const { pool, keyring, randomBytes = nodeRandomBytes } = options
+  const existing = new Set((await listServerKeys(pool)).map(row => row.name))
+  for (const name of NAMES.filter(name => !existing.has(name))) {
+    await insertServerKey(pool, { name, ...keyring.wrap(randomBytes(KEY_BYTES), label(name)) })
+  }
+  const rowByName = new Map((await listServerKeys(pool)).map(row => [row.name, row]))
+  const load = (name: ServerKeyName): Buffer => {
+    const row = rowByName.get(name)
+    if (!row) throw new CodedError('at-rest-damaged', `The server key ${name} is missing.`)
+    return keyring.unwrap(row, label(name))
+  }
+  return { lookup: load('lookup'), prelogin: load('prelogin'), password: load('password') }
+}
+
+const label = (name: ServerKeyName) => ['server-key', name]
