@@ -14,6 +14,15 @@ export {
 } from './documents/progress-state.ts'
 export { REGISTERS_ROOT, RegisterArray, type RegisterArrayChange } from './documents/register-array.ts'
 export * from './documents/values.ts'
+export {
+  type Aead,
+  NONCE_BYTES,
+  type OpenOptions,
+  openEnvelope,
+  type SealOptions,
+  sealEnvelope,
+} from './envelope/envelope.ts'
+export { pad, paddedLength, unpad } from './envelope/padme.ts'
 export { CodedError, ERROR_KINDS, type ErrorCode, errorCode } from './errors.ts'
 export * from './http-api/auth.ts'
 export * from './http-api/civic.ts'
