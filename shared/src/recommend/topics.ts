@@ -20,7 +20,7 @@ const POSSESSIVE = /['’](?:s\b)?/gu
 const phraseTree = plantPhrases()
 
 /**
- * Topics whose words a text holds: whole words, in any case, singular or plural. Sorted.
+ * Topics whose words a text holds: whole words, in any case, singular or plural, the longest phrase first. Sorted.
  *
  * @example
  * topicsOfText('Veterans’ Housing Act') // ['housing', 'veterans']
@@ -28,7 +28,11 @@ const phraseTree = plantPhrases()
 export function topicsOfText(text: string): Topic[] {
   const words = wordsOf(text)
   const found = new Set<Topic>()
-  for (let start = 0; start < words.length; start++) collectPhrases(phraseTree, words, start, found)
+  for (let at = 0; at < words.length; ) {
+    const phrase = longestPhrase(phraseTree, words, at)
+    for (const topic of phrase?.topics ?? []) found.add(topic)
+    at = phrase?.end ?? at + 1
+  }
   return [...found].sort()
 }
 
@@ -38,7 +42,7 @@ export function topicsOfPolicyArea(area: string): Topic[] {
     .trim()
     .toLowerCase()
     .replace(/\s*&\s*/g, ' and ')
-  return [...(TOPICS_BY_POLICY_AREA[name] ?? topicsOfText(name))].sort()
+  return [...(TOPICS_BY_POLICY_AREA.get(name) ?? topicsOfText(name))].sort()
 }
 
 /**
@@ -61,16 +65,20 @@ function wordsOf(text: string): string[] {
   return text.toLowerCase().replace(POSSESSIVE, '').match(WORD) ?? []
 }
 
-/** Every phrase that begins at `start`, shorter ones too: "worker cooperative" is also about cooperatives. */
-function collectPhrases(node: PhraseNode, words: readonly string[], at: number, found: Set<Topic>): void {
+/** A phrase found in a text: its topics, and the index of the word after it. */
+interface FoundPhrase {
+  readonly topics: readonly Topic[]
+  readonly end: number
+}
+
+function longestPhrase(node: PhraseNode, words: readonly string[], at: number): FoundPhrase | undefined {
+  const here = node.topics.length > 0 ? { topics: node.topics, end: at } : undefined
   const word = words[at]
-  if (word === undefined) return
-  for (const form of new Set([word, singularOf(word)])) {
-    const next = node.nextByWord.get(form)
-    if (!next) continue
-    for (const topic of next.topics) found.add(topic)
-    collectPhrases(next, words, at + 1, found)
-  }
+  if (word === undefined) return here
+  const asWritten = node.nextByWord.get(word)
+  const asSingular = node.nextByWord.get(singularOf(word))
+  const longer = [asWritten, asSingular].map(next => next && longestPhrase(next, words, at + 1))
+  return longer.reduce((best, found) => (found && (!best || found.end > best.end) ? found : best), here)
 }
 
 /** Good enough for the words of the table: it is only looked up, never shown. */
@@ -83,7 +91,7 @@ function singularOf(word: string): string {
 function plantPhrases(): PhraseNode {
   const root: PhraseNode = { topics: [], nextByWord: new Map() }
   for (const topic of TOPICS) {
-    for (const phrase of TOPIC_WORDS[topic].split(', ')) {
+    for (const phrase of TOPIC_WORDS[topic].split(',')) {
       let node = root
       for (const word of wordsOf(phrase)) {
         const next = node.nextByWord.get(word) ?? { topics: [], nextByWord: new Map() }
