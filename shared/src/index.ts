@@ -24,12 +24,14 @@ export {
 } from './envelope/envelope.ts'
 export { pad, paddedLength, unpad } from './envelope/padme.ts'
 export { CodedError, ERROR_KINDS, type ErrorCode, errorCode } from './errors.ts'
+export { EXPORT_VERSION, type ExportData, parseExport, renderExport } from './export-format/export-format.ts'
 export * from './http-api/auth.ts'
 export * from './http-api/civic.ts'
 export { type ListQuery, listQuerySchema, type Page } from './http-api/lists.ts'
 export { PROBLEM_MEDIA_TYPE, type Problem, problemSchema, toProblem } from './http-api/problem.ts'
 export { CLOSE_CODES } from './protocol/close-codes.ts'
 export {
+  countedFrameType,
   DURABLE_SUBPROTOCOL,
   decodeMessage,
   EMPTY_UPDATE,

@@ -129,3 +129,10 @@ function readSyncMessage(decoder: decoding.Decoder): Message {
   }
   throw new CodedError('malformed-message', 'Unknown sync message type.')
 }
+
+/** Whether a frame is one that message 4 counts, and which (SPEC P6). */
+export function countedFrameType(frame: Uint8Array): 'step2' | 'update' | undefined {
+  if (frame[0] !== MessageType.sync) return undefined
+  if (frame[1] === SyncType.step2) return 'step2'
+  return frame[1] === SyncType.update ? 'update' : undefined
+}

@@ -1,0 +1,65 @@
+// The HTTP surface: which routes there are, who may call them, and where WebSockets enter.
+import { upgradeWebSocket } from '@hono/node-server'
+import { Hono } from 'hono'
+import { cors } from 'hono/cors'
+import { secureHeaders } from 'hono/secure-headers'
+import type { WebSocket } from 'ws'
+import type { Context } from './context.ts'
+import { createAuthRoutes } from './http/auth-routes.ts'
+import { authenticate } from './http/authenticate.ts'
+import { createCivicPersonRoutes } from './http/civic-person-routes.ts'
+import { createCivicRoutes } from './http/civic-routes.ts'
+import { createHealthRoutes } from './http/health-routes.ts'
+import { createProblemHandler, notFound } from './http/problem-handler.ts'
+import { createResourcePersonRoutes } from './http/resource-person-routes.ts'
+import { createResourceRoutes } from './http/resource-routes.ts'
+import { createUserRoutes } from './http/user-routes.ts'
+
+/** What only the person with the token may see or do; everything else here is public. */
+const PERSONS_OWN = [
+  '/api/user/*',
+  '/api/resources/recommended',
+  '/api/civic/vote',
+  '/api/civic/votes',
+  '/api/civic/alignment',
+]
+
+/** Makes the app of a context. */
+export function createApp(context: Context): Hono {
+  const app = new Hono()
+  app.onError(createProblemHandler(context))
+  app.notFound(notFound)
+  app.use(secureHeaders())
+  if (context.config.corsOrigins.length > 0)
+    app.use('/api/*', cors({ origin: [...context.config.corsOrigins] }))
+
+  for (const path of PERSONS_OWN) app.use(path, authenticate(context.accounts))
+
+  app.route('/', createHealthRoutes(context))
+  app.route('/', createSyncRoutes(context))
+  app.route('/', createAuthRoutes(context))
+  app.route('/api/user', createUserRoutes(context))
+  app.route('/api/resources', createResourcePersonRoutes(context))
+  app.route('/api/resources', createResourceRoutes(context))
+  app.route('/api/civic', createCivicPersonRoutes(context))
+  app.route('/api/civic', createCivicRoutes(context))
+  return app
+}
+
+/** `GET /api/sync/<document>`: a bad token is refused after the upgrade, since a stock client retries for ever on HTTP errors. */
+function createSyncRoutes({ sync }: Context): Hono {
+  const routes = new Hono()
+  routes.get(
+    '/api/sync/:document',
+    upgradeWebSocket(c => ({
+      onOpen(_event, ws) {
+        const protocols = (c.req.header('sec-websocket-protocol') ?? '').split(',').map(each => each.trim())
+        const { mode, generation, position } = c.req.query()
+        // The library hands over a WebSocket of `ws`; its frames are read as they are, without an event for each.
+        const request = { document: c.req.param('document') ?? '', protocols, mode, generation, position }
+        sync.accept(ws.raw as WebSocket, request)
+      },
+    })),
+  )
+  return routes
+}

@@ -1,0 +1,109 @@
+// Builds every service once, in order; the only place that knows them all.
+import type { Logger } from 'pino'
+import { type Accounts, createAccounts } from './accounts/accounts.ts'
+import { createTokens } from './accounts/tokens.ts'
+import { type Catalogs, createCatalogs } from './catalog/catalogs.ts'
+import type { Config } from './config.ts'
+import { createPool, type Pool } from './db/database.ts'
+import { openDocuments } from './db/documents.ts'
+import { createDocumentReader } from './documents/document-reader.ts'
+import { createDocumentWriter, type DocumentWriter } from './documents/document-writer.ts'
+import { createDataKeys } from './encryption/data-keys.ts'
+import { createKeyring } from './encryption/keyring.ts'
+import { loadServerKeys } from './encryption/server-keys.ts'
+import { createOpenState, type OpenState } from './projection/open-state.ts'
+import { createProjectedReader } from './projection/projected-registers.ts'
+import { createProjector } from './projection/projector.ts'
+import { createTopicEngagement } from './projection/topic-engagement.ts'
+import { createCompaction } from './sync/compaction.ts'
+import { createRooms } from './sync/rooms.ts'
+import { createSyncServer, type SyncServer } from './sync/sync-server.ts'
+import { createUpdateLog } from './sync/update-log.ts'
+
+/** Every service of a running server. */
+export interface Context extends AsyncDisposable {
+  readonly config: Config
+  readonly logger: Logger
+  readonly pool: Pool
+  readonly accounts: Accounts
+  readonly catalogs: Catalogs
+  readonly writer: DocumentWriter
+  readonly openState: OpenState
+  readonly sync: SyncServer
+  readonly nowMs: () => number
+}
+
+/** Builds the services of a server whose databases are migrated. */
+export async function createContext(
+  config: Config,
+  logger: Logger,
+  nowMs: () => number = Date.now,
+): Promise<Context> {
+  const closing: (() => PromiseLike<void>)[] = []
+  const owned = <T extends AsyncDisposable>(service: T): T => {
+    closing.unshift(() => service[Symbol.asyncDispose]())
+    return service
+  }
+  const ownedPool = (connectionString: string, max?: number): Pool => {
+    const pool = createPool(connectionString, max)
+    closing.unshift(() => pool.end())
+    return pool
+  }
+  const pool = ownedPool(config.databaseUrl)
+  // Commits have connections of their own: no burst of reads may hold up an acknowledgement.
+  const logPool = ownedPool(config.databaseUrl, 2)
+  const keysPool = ownedPool(config.keysDatabaseUrl, 4)
+
+  const keyring = createKeyring(config.encryptionKeys)
+  const { lookup, preloginKey } = await loadServerKeys({ pool: keysPool, keyring })
+  const dataKeys = createDataKeys({ pool: keysPool, keyring })
+  const tokens = await createTokens({ jwtKeys: config.jwtKeys, issuer: config.publicUrl })
+  const accounts = createAccounts({ pool, dataKeys, lookup, tokens, preloginKey, openDocuments, nowMs })
+  const catalogs = createCatalogs({ pool })
+
+  const reader = createDocumentReader({ dataKeys })
+  const projected = createProjectedReader({ dataKeys })
+  const topicEngagement = createTopicEngagement({ catalogs, lookup })
+  const projector = owned(
+    createProjector({ pool, reader, projected, dataKeys, lookup, topicEngagement, logger }),
+  )
+  const openState = createOpenState({ pool, projector, projected })
+
+  const compaction = owned(createCompaction({ pool, reader, dataKeys, logger }))
+  const log = owned(createUpdateLog({ pool: logPool, dataKeys, logger }))
+  const rooms = createRooms({
+    pool,
+    log,
+    reader,
+    compaction,
+    logger,
+    onCommitted: ref => projector.poke(ref),
+  })
+  const writer = createDocumentWriter({
+    pool,
+    reader,
+    dataKeys,
+    nowMs,
+    onCommitted: (ref, head) => {
+      rooms.advanced(ref, head)
+      projector.poke(ref)
+    },
+  })
+  const sync = owned(
+    createSyncServer({ rooms, authenticate: token => accounts.authenticate(token), logger, nowMs }),
+  )
+  return {
+    config,
+    logger,
+    pool,
+    accounts,
+    catalogs,
+    writer,
+    openState,
+    sync,
+    nowMs,
+    async [Symbol.asyncDispose]() {
+      for (const close of closing) await close()
+    },
+  }
+}

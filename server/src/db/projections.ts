@@ -1,0 +1,135 @@
+// Projected rows of open documents: a keyed hash of what it is about, and one encrypted value.
+import type { OpenableDocument } from '@workforce-democracy/shared'
+import type { Db } from './database.ts'
+import type { DocumentRef } from './documents.ts'
+
+/** A projected register. */
+export interface ProjectedRow {
+  readonly hash: Buffer
+  readonly generation: number
+  readonly value: Buffer
+}
+
+/** How far the projection of a document has come. */
+export interface ProjectionCursor {
+  readonly generation: number
+  readonly position: number
+}
+
+/** Table and hash column of each document's rows; the table of bookmarks and progress also names the document. */
+const TABLES = {
+  profile: { table: 'user_profiles', hash: 'field_hash', shared: false },
+  votes: { table: 'civic_votes', hash: 'bill_hash', shared: false },
+  bookmarks: { table: 'user_learning_activity', hash: 'activity_hash', shared: true },
+  progress: { table: 'user_learning_activity', hash: 'activity_hash', shared: true },
+} as const satisfies Record<OpenableDocument, { table: string; hash: string; shared: boolean }>
+
+/** Name of the table that a document is projected into. */
+export const projectionTable = (document: OpenableDocument): string => TABLES[document].table
+
+/** Makes sure that there is a cursor to lock. */
+export async function ensureCursor(db: Db, ref: DocumentRef, generation: number): Promise<void> {
+  await db.query(
+    `insert into document_projections (person_id, document, generation, position) values ($1, $2, $3, 0)
+     on conflict (person_id, document) do nothing`,
+    [ref.personId, ref.document, generation],
+  )
+}
+
+/** The cursor, locked until the transaction ends: one projection of a document at a time. */
+export async function lockCursor(db: Db, ref: DocumentRef): Promise<ProjectionCursor | undefined> {
+  const { rows } = await db.query<ProjectionCursor>(
+    `select generation, position::float8 as position from document_projections
+     where person_id = $1 and document = $2 for update`,
+    [ref.personId, ref.document],
+  )
+  return rows[0]
+}
+
+/** Moves the cursor on. */
+export async function moveCursor(db: Db, ref: DocumentRef, cursor: ProjectionCursor): Promise<void> {
+  await db.query(
+    `update document_projections set generation = $3, position = $4 where person_id = $1 and document = $2`,
+    [ref.personId, ref.document, cursor.generation, cursor.position],
+  )
+}
+
+/** Documents of a person whose projection is behind their log. */
+export async function listBehind(db: Db, personId: string): Promise<readonly OpenableDocument[]> {
+  const { rows } = await db.query<{ document: OpenableDocument }>(
+    `select d.document from documents d
+     left join document_projections p on p.person_id = d.person_id and p.document = d.document
+     where d.person_id = $1 and d.mode = 'open'
+       and (p.position is null or p.position < d.head or p.generation <> d.generation)
+     order by d.document`,
+    [personId],
+  )
+  return rows.map(({ document }) => document)
+}
+
+/** All rows of one document. */
+export async function listProjected(
+  db: Db,
+  personId: string,
+  document: OpenableDocument,
+): Promise<readonly ProjectedRow[]> {
+  const { table, hash, shared } = TABLES[document]
+  const { rows } = await db.query<ProjectedRow>({
+    name: `list-projected-${document}`,
+    text: `select ${hash} as hash, generation, value from ${table}
+           where user_id = $1 ${shared ? 'and document = $2' : ''}`,
+    values: shared ? [personId, document] : [personId],
+  })
+  return rows
+}
+
+/** Writes rows of one document over what is there. */
+export async function upsertProjected(
+  db: Db,
+  personId: string,
+  document: OpenableDocument,
+  rows: readonly ProjectedRow[],
+): Promise<void> {
+  const { table, hash, shared } = TABLES[document]
+  const key = shared ? `user_id, document, ${hash}` : `user_id, ${hash}`
+  await db.query({
+    name: `upsert-projected-${document}`,
+    text: `insert into ${table} (${key}, generation, value)
+           select $1, ${shared ? '$2,' : ''} r.hash, r.generation, r.value
+           from unnest(${shared ? '$3::bytea[], $4::int[], $5::bytea[]' : '$2::bytea[], $3::int[], $4::bytea[]'})
+             as r (hash, generation, value)
+           on conflict (${key}) do update set generation = excluded.generation, value = excluded.value`,
+    values: [
+      personId,
+      ...(shared ? [document] : []),
+      rows.map(row => row.hash),
+      rows.map(row => row.generation),
+      rows.map(row => row.value),
+    ],
+  })
+}
+
+/** Replaces what one document says about topics. */
+export async function replaceTopicEngagement(
+  db: Db,
+  personId: string,
+  document: OpenableDocument,
+  rows: readonly ProjectedRow[],
+): Promise<void> {
+  await db.query(`delete from user_topic_engagement where user_id = $1 and document = $2`, [
+    personId,
+    document,
+  ])
+  await db.query(
+    `insert into user_topic_engagement (user_id, document, topic_hash, generation, value)
+     select $1, $2, r.hash, r.generation, r.value
+     from unnest($3::bytea[], $4::int[], $5::bytea[]) as r (hash, generation, value)`,
+    [
+      personId,
+      document,
+      rows.map(row => row.hash),
+      rows.map(row => row.generation),
+      rows.map(row => row.value),
+    ],
+  )
+}

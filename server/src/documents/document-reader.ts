@@ -1,0 +1,88 @@
+// Reads documents out of the log and decrypts them.
+import { CodedError } from '@workforce-democracy/shared'
+import * as Y from 'yjs'
+import type { Db } from '../db/database.ts'
+import { readDocument, readUpdatesAfter, type StoredUpdate } from '../db/document-log.ts'
+import type { DocumentRef, DocumentRow } from '../db/documents.ts'
+import type { DataCipher, DataKeys } from '../encryption/data-keys.ts'
+
+/** Where each part of the log is sealed to. */
+export const SNAPSHOT_PLACE = { table: 'document_snapshots', column: 'data' } as const
+export const UPDATE_PLACE = { table: 'document_updates', column: 'data' } as const
+
+/** One update in clear. */
+export interface LoggedUpdate {
+  readonly position: number
+  readonly update: Uint8Array
+}
+
+/** A document in clear. */
+export interface LoadedDocument extends DocumentRow {
+  readonly snapshot: LoggedUpdate | undefined
+  /** Updates after the snapshot, in order of position. */
+  readonly tail: readonly LoggedUpdate[]
+}
+
+/** Reads documents; it has no way to write them. */
+export interface DocumentReader {
+  /** The whole document, `undefined` for a local one. */
+  read(db: Db, ref: DocumentRef): Promise<LoadedDocument | undefined>
+  /** Updates of `generation` after `position`, or `undefined` when a snapshot has swallowed some of them. */
+  readAfter(
+    db: Db,
+    ref: DocumentRef,
+    generation: number,
+    position: number,
+  ): Promise<LoggedUpdate[] | undefined>
+}
+
+/** Makes a reader. */
+export function createDocumentReader({ dataKeys }: { dataKeys: DataKeys }): DocumentReader {
+  const cipherOf = async (ref: DocumentRef, generation: number): Promise<DataCipher> => {
+    const cipher = await dataKeys.existing({ ...ref, generation })
+    if (!cipher) throw new CodedError('internal', 'The data key of a document is missing.')
+    return cipher
+  }
+  return {
+    async read(db, ref) {
+      const stored = await readDocument(db, ref)
+      if (!stored) return undefined
+      if (!stored.snapshot && stored.tail.length === 0) return { ...stored, snapshot: undefined, tail: [] }
+      const cipher = await cipherOf(ref, stored.generation)
+      return {
+        ...stored,
+        snapshot: stored.snapshot && inClear(cipher, SNAPSHOT_PLACE, stored.snapshot),
+        tail: stored.tail.map(update => inClear(cipher, UPDATE_PLACE, update)),
+      }
+    },
+    async readAfter(db, ref, generation, position) {
+      const stored = await readUpdatesAfter(db, ref, position)
+      const [first] = stored
+      if (!first) return []
+      const whole = stored.every(
+        (update, n) => update.position === position + 1 + n && update.generation === generation,
+      )
+      if (!whole) return undefined
+      const cipher = await cipherOf(ref, generation)
+      return stored.map(update => inClear(cipher, UPDATE_PLACE, update))
+    },
+  }
+}
+
+function inClear(
+  cipher: DataCipher,
+  place: typeof SNAPSHOT_PLACE | typeof UPDATE_PLACE,
+  { position, data }: StoredUpdate,
+): LoggedUpdate {
+  return { position, update: cipher.open(data, place) }
+}
+
+/** A Yjs document of what was loaded, applied in one transaction. For one answer: it is not kept. */
+export function toYDoc({ snapshot, tail }: LoadedDocument): Y.Doc {
+  const doc = new Y.Doc()
+  doc.transact(() => {
+    if (snapshot) Y.applyUpdate(doc, snapshot.update)
+    for (const { update } of tail) Y.applyUpdate(doc, update)
+  })
+  return doc
+}

@@ -1,0 +1,90 @@
+// A person's own civic record: votes and how representatives vote beside them.
+import {
+  alignment,
+  checkBillId,
+  keyOf,
+  listQuerySchema,
+  type Page,
+  partsOf,
+  type ReadonlyState,
+  readValue,
+  type VoteItem,
+  type VoteValue,
+  voteRequestSchema,
+  voteSchema,
+} from '@workforce-democracy/shared'
+import { Hono } from 'hono'
+import type { Catalogs } from '../catalog/catalogs.ts'
+import type { DocumentWriter } from '../documents/document-writer.ts'
+import type { OpenState } from '../projection/open-state.ts'
+import type { AuthenticatedEnv } from './authenticate.ts'
+import { pageOf } from './page.ts'
+import { validated } from './validate.ts'
+
+interface CivicPersonServices {
+  readonly writer: DocumentWriter
+  readonly openState: OpenState
+  readonly catalogs: Catalogs
+  readonly nowMs: () => number
+}
+
+/** `POST /vote`, `GET /votes`, `GET /alignment`. */
+export function createCivicPersonRoutes({
+  writer,
+  openState,
+  catalogs,
+  nowMs,
+}: CivicPersonServices): Hono<AuthenticatedEnv> {
+  const routes = new Hono<AuthenticatedEnv>()
+
+  routes.post('/vote', validated('json', voteRequestSchema), async c => {
+    const { billId, choice, billName, billType, governmentLevel } = c.req.valid('json')
+    const value: VoteValue = {
+      choice,
+      ...(billName && { billName }),
+      ...(billType && { billType }),
+      ...(governmentLevel && { governmentLevel }),
+      votedAt: new Date(nowMs()).toISOString(),
+    }
+    const key = keyOf(checkBillId(billId))
+    await writer.write({ personId: c.var.person.id, document: 'votes' }, () => [{ key, value }])
+    return c.json(toVoteItem(billId, value))
+  })
+
+  routes.get('/votes', validated('query', listQuerySchema), async c => {
+    const votes = await openState.read(c.var.person.id, 'votes')
+    const page: Page<VoteItem> = pageOf(voteItems(votes), c.req.valid('query'), item => item.billId)
+    return c.json(page)
+  })
+
+  routes.get('/alignment', validated('query', listQuerySchema), async c => {
+    const votes = await openState.read(c.var.person.id, 'votes')
+    const items = alignment(await catalogs.civic(), votes)
+    return c.json(pageOf(items, c.req.valid('query'), item => item.representative.id))
+  })
+  return routes
+}
+
+/** Votes that stand, the latest first. */
+export function voteItems(votes: ReadonlyState): VoteItem[] {
+  return [...votes.values()]
+    .flatMap(({ key, value }) => {
+      const [billId] = partsOf(key) ?? []
+      const vote = readValue(voteSchema, value)
+      return billId && vote ? [toVoteItem(billId, vote)] : []
+    })
+    .sort((a, b) =>
+      a.votedAt === b.votedAt ? (a.billId < b.billId ? -1 : 1) : a.votedAt < b.votedAt ? 1 : -1,
+    )
+}
+
+function toVoteItem(billId: string, vote: VoteValue): VoteItem {
+  return {
+    billId,
+    choice: vote.choice,
+    billName: vote.billName ?? null,
+    billType: vote.billType ?? null,
+    governmentLevel: vote.governmentLevel ?? null,
+    votedAt: vote.votedAt,
+  }
+}

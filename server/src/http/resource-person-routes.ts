@@ -1,0 +1,31 @@
+// What the server recommends a person to learn next, from what that person has opened to it.
+import { rank } from '@workforce-democracy/shared'
+import { Hono } from 'hono'
+import type { Catalogs } from '../catalog/catalogs.ts'
+import type { OpenState } from '../projection/open-state.ts'
+import type { AuthenticatedEnv } from './authenticate.ts'
+
+interface ResourcePersonServices {
+  readonly openState: OpenState
+  readonly catalogs: Catalogs
+  readonly nowMs: () => number
+}
+
+/** `GET /recommended`: the ten best, and the catalog version that they rest on. */
+export function createResourcePersonRoutes({
+  openState,
+  catalogs,
+  nowMs,
+}: ResourcePersonServices): Hono<AuthenticatedEnv> {
+  const routes = new Hono<AuthenticatedEnv>()
+  routes.get('/recommended', async c => {
+    const [catalog, states] = await Promise.all([catalogs.resources(), openState.readAll(c.var.person.id)])
+    c.header('Cache-Control', 'private, no-store')
+    return c.json({
+      items: rank(catalog, states, nowMs()),
+      nextCursor: null,
+      catalogVersion: catalog.version,
+    })
+  })
+  return routes
+}

@@ -1,0 +1,64 @@
+// Projected rows as registers: encrypted when written, decrypted when read.
+import {
+  type OpenableDocument,
+  parseEntry,
+  type ReadonlyState,
+  type Register,
+  type State,
+  toEntry,
+} from '@workforce-democracy/shared'
+import type { Db } from '../db/database.ts'
+import { listProjected, type ProjectedRow, projectionTable } from '../db/projections.ts'
+import type { DataCipher, DataKeys } from '../encryption/data-keys.ts'
+import type { Lookup } from '../encryption/lookup.ts'
+
+/** The keyed hash that a register's row is found by. */
+export function registerHash(
+  lookup: Lookup,
+  personId: string,
+  document: OpenableDocument,
+  key: string,
+): Buffer {
+  return lookup.hash('projection', personId, document, key)
+}
+
+/** The row of a register. */
+export function toRow(
+  { cipher, lookup }: { cipher: DataCipher; lookup: Lookup },
+  scope: { personId: string; document: OpenableDocument; generation: number },
+  register: Register,
+): ProjectedRow {
+  const hash = registerHash(lookup, scope.personId, scope.document, register.key)
+  const place = { table: projectionTable(scope.document), column: 'value', row: hash.toString('hex') }
+  const value = cipher.seal(Buffer.from(JSON.stringify(toEntry(register))), place)
+  return { hash, generation: scope.generation, value }
+}
+
+/** Reads the projected registers of people. */
+export interface ProjectedReader {
+  /** The state of one document as far as it is projected. */
+  read(db: Db, personId: string, document: OpenableDocument): Promise<ReadonlyState>
+}
+
+/** Makes a reader. */
+export function createProjectedReader({ dataKeys }: { dataKeys: DataKeys }): ProjectedReader {
+  return {
+    async read(db, personId, document) {
+      const state: State = new Map()
+      const rows = await listProjected(db, personId, document)
+      const cipherByGeneration = new Map<number, DataCipher | undefined>()
+      for (const { hash, generation, value } of rows) {
+        if (!cipherByGeneration.has(generation)) {
+          cipherByGeneration.set(generation, await dataKeys.existing({ personId, document, generation }))
+        }
+        // Without its key a row is as good as deleted: it belongs to a generation that was destroyed.
+        const cipher = cipherByGeneration.get(generation)
+        if (!cipher) continue
+        const place = { table: projectionTable(document), column: 'value', row: hash.toString('hex') }
+        const register = parseEntry(JSON.parse(cipher.open(value, place).toString()))
+        if (register) state.set(register.key, register)
+      }
+      return state
+    },
+  }
+}

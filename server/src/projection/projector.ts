@@ -1,0 +1,147 @@
+// Follows the log of open documents into relational rows, rows and cursor in one transaction.
+import {
+  type DocumentName,
+  isOpenable,
+  joinAll,
+  type OpenableDocument,
+  type Register,
+  RegisterArray,
+  type State,
+} from '@workforce-democracy/shared'
+import type { Logger } from 'pino'
+import { type Db, inTransaction, type Pool } from '../db/database.ts'
+import { type DocumentRow, findDocument } from '../db/documents.ts'
+import { sqlState } from '../db/error-codes.ts'
+import {
+  ensureCursor,
+  listBehind,
+  lockCursor,
+  moveCursor,
+  type ProjectionCursor,
+  replaceTopicEngagement,
+  upsertProjected,
+} from '../db/projections.ts'
+import { type DocumentReader, toYDoc } from '../documents/document-reader.ts'
+import type { DataKeys } from '../encryption/data-keys.ts'
+import type { Lookup } from '../encryption/lookup.ts'
+import { type ProjectedReader, toRow } from './projected-registers.ts'
+import { registersIn } from './register-decoder.ts'
+import type { TopicEngagement } from './topic-engagement.ts'
+
+/** Keeps the rows of open documents up with their log. */
+export interface Projector extends AsyncDisposable {
+  /** Takes note that a document has new positions; they are projected soon. */
+  poke(ref: { readonly personId: string; readonly document: DocumentName }): void
+  /** Projects a person's open documents up to their heads: what was acknowledged is seen by what is read after. */
+  catchUp(personId: string): Promise<void>
+}
+
+interface ProjectorServices {
+  readonly pool: Pool
+  readonly reader: DocumentReader
+  readonly projected: ProjectedReader
+  readonly dataKeys: DataKeys
+  readonly lookup: Lookup
+  readonly topicEngagement: TopicEngagement
+  readonly logger: Logger
+}
+
+interface OpenRef {
+  readonly personId: string
+  readonly document: OpenableDocument
+}
+
+/** Makes the projector of this server. */
+export function createProjector(services: ProjectorServices): Projector {
+  const waiting = new Map<string, OpenRef>()
+  let running: Promise<void> | undefined
+
+  const run = async () => {
+    for (const [id, ref] of waiting) {
+      waiting.delete(id)
+      // A failed projection is not lost: the cursor stays, and the next read or write of this person repeats it.
+      await project(services, ref).catch(error =>
+        services.logger.error({ sqlState: sqlState(error) }, 'a projection failed'),
+      )
+    }
+    running = undefined
+  }
+  return {
+    poke({ personId, document }) {
+      if (!isOpenable(document)) return
+      waiting.set(`${personId}/${document}`, { personId, document })
+      running ??= Promise.resolve().then(run)
+    },
+    async catchUp(personId) {
+      for (const document of await listBehind(services.pool, personId))
+        await project(services, { personId, document })
+    },
+    async [Symbol.asyncDispose]() {
+      await running
+    },
+  }
+}
+
+async function project(services: ProjectorServices, ref: OpenRef): Promise<void> {
+  await inTransaction(services.pool, async db => {
+    const row = await findDocument(db, ref)
+    if (row?.mode !== 'open') return
+    await ensureCursor(db, ref, row.generation)
+    const cursor = await lockCursor(db, ref)
+    if (!cursor) return
+    const news = await readNews(services, db, ref, row, cursor)
+    if (!news) return
+    await projectRegisters(services, db, { ...ref, generation: news.generation }, news.registers)
+    await moveCursor(db, ref, news)
+  })
+}
+
+interface News extends ProjectionCursor {
+  readonly registers: readonly Register[]
+}
+
+/** What the log holds after the cursor; the whole document when the cursor is older than its snapshot or generation. */
+async function readNews(
+  { reader }: ProjectorServices,
+  db: Db,
+  ref: OpenRef,
+  row: DocumentRow,
+  cursor: ProjectionCursor,
+): Promise<News | undefined> {
+  if (cursor.generation === row.generation && cursor.position >= row.head) return undefined
+  const tail =
+    cursor.generation === row.generation
+      ? await reader.readAfter(db, ref, row.generation, cursor.position)
+      : undefined
+  const last = tail?.at(-1)
+  if (tail && last) {
+    const registers = tail.flatMap(({ update }) => registersIn(update))
+    return { generation: row.generation, position: last.position, registers }
+  }
+  const loaded = await reader.read(db, ref)
+  if (!loaded) return undefined
+  const doc = toYDoc(loaded)
+  const registers = [...new RegisterArray(doc).state().values()]
+  doc.destroy()
+  return { generation: loaded.generation, position: loaded.head, registers }
+}
+
+async function projectRegisters(
+  services: ProjectorServices,
+  db: Db,
+  scope: OpenRef & { generation: number },
+  registers: readonly Register[],
+): Promise<void> {
+  const state: State = new Map(await services.projected.read(db, scope.personId, scope.document))
+  const greater = new Map(joinAll(state, registers).map(register => [register.key, register]))
+  if (greater.size === 0) return
+  const cipher = await services.dataKeys.cipherFor(scope)
+  const sealing = { cipher, lookup: services.lookup }
+  const rows = [...greater.keys()].flatMap(key => {
+    const register = state.get(key)
+    return register ? toRow(sealing, scope, register) : []
+  })
+  await upsertProjected(db, scope.personId, scope.document, rows)
+  const engagement = await services.topicEngagement.rows(scope, state, cipher)
+  await replaceTopicEngagement(db, scope.personId, scope.document, engagement)
+}

@@ -1,0 +1,35 @@
+// How much a document says about each topic: the rows of `user_topic_engagement`.
+import { type OpenableDocument, type ReadonlyState, topicScores } from '@workforce-democracy/shared'
+import type { Catalogs } from '../catalog/catalogs.ts'
+import type { ProjectedRow } from '../db/projections.ts'
+import type { DataCipher } from '../encryption/data-keys.ts'
+import type { Lookup } from '../encryption/lookup.ts'
+
+/** Makes rows of topic engagement. */
+export interface TopicEngagement {
+  rows(
+    scope: { readonly personId: string; readonly document: OpenableDocument; readonly generation: number },
+    state: ReadonlyState,
+    cipher: DataCipher,
+  ): Promise<readonly ProjectedRow[]>
+}
+
+/** Scores each topic as the recommender does, as if this document were all there is. */
+export function createTopicEngagement({
+  catalogs,
+  lookup,
+}: {
+  catalogs: Catalogs
+  lookup: Lookup
+}): TopicEngagement {
+  return {
+    async rows({ personId, document, generation }, state, cipher) {
+      const scores = topicScores(await catalogs.resources(), { [document]: state })
+      return [...scores].map(([topic, score]) => {
+        const hash = lookup.hash('topic', personId, document, topic)
+        const place = { table: 'user_topic_engagement', column: 'value', row: hash.toString('hex') }
+        return { hash, generation, value: cipher.seal(Buffer.from(JSON.stringify({ topic, score })), place) }
+      })
+    },
+  }
+}

@@ -1,0 +1,329 @@
+// The room of one document on this server: takes updates from its sessions, hands them to the log,
+// acknowledges and relays after commit. It knows what the document holds, not its bytes.
+import {
+  CodedError,
+  type DocumentMode,
+  encodeMessage,
+  errorCode,
+  isOpenable,
+} from '@workforce-democracy/shared'
+import type { Logger } from 'pino'
+import type { Pool } from '../db/database.ts'
+import { type DocumentRef, findDocument, openDocuments } from '../db/documents.ts'
+import type { DocumentReader, LoadedDocument, LoggedUpdate } from '../documents/document-reader.ts'
+import type { CompactionTrigger } from './compaction.ts'
+import { type DecodedUpdate, decodeUpdate, KnownState } from './known-state.ts'
+import type { Session } from './session.ts'
+import { answerStep1 } from './step1-answer.ts'
+import type { UpdateLog } from './update-log.ts'
+
+/** What rooms are made of. */
+export interface RoomServices {
+  readonly pool: Pool
+  readonly log: UpdateLog
+  readonly reader: DocumentReader
+  readonly compaction: CompactionTrigger
+  readonly logger: Logger
+  /** Called after new positions of a document were committed by this room. */
+  readonly onCommitted: (ref: DocumentRef, head: number) => void
+}
+
+interface Received {
+  readonly session: Session
+  readonly type: 'step2' | 'update'
+  readonly number: number
+  readonly update: Uint8Array
+}
+
+/** A message on its way to the log; without an update it only waits for those before it. */
+interface Pending {
+  readonly session: Session
+  readonly number: number
+  readonly update: Uint8Array | undefined
+}
+
+/** Where the room's document stands. Generation 0 is a local document that nobody has opened yet. */
+interface Standing {
+  generation: number
+  mode: DocumentMode | undefined
+  position: number
+}
+
+export class Room {
+  readonly ref: DocumentRef
+  readonly #services: RoomServices
+  readonly #sessions = new Set<Session>()
+  readonly #standing: Standing
+  #known: KnownState
+  /** What was loaded, kept until the first step 1 is answered: so a cold start reads once. */
+  #loaded: LoadedDocument | undefined
+  readonly #inbox: Received[] = []
+  #pumping = false
+  #pumped: Promise<void> | undefined
+  readonly #pending: Pending[] = []
+  #committing = false
+  #committed: Promise<void> | undefined
+  #discarded = false
+
+  private constructor(ref: DocumentRef, services: RoomServices, loaded: LoadedDocument | undefined) {
+    this.ref = ref
+    this.#services = services
+    this.#loaded = loaded
+    this.#standing = {
+      generation: loaded?.generation ?? 0,
+      mode: loaded?.mode,
+      position: loaded?.head ?? 0,
+    }
+    this.#known = knownStateOf(loaded)
+  }
+
+  /** Loads a document into a new room. */
+  static async load(ref: DocumentRef, services: RoomServices): Promise<Room> {
+    return new Room(ref, services, await services.reader.read(services.pool, ref))
+  }
+
+  get generation(): number {
+    return this.#standing.generation
+  }
+
+  get mode(): DocumentMode | undefined {
+    return this.#standing.mode
+  }
+
+  /** Whether nobody is here and nothing is under way. */
+  get isIdle(): boolean {
+    return this.#sessions.size === 0 && !this.#committing && this.#inbox.length === 0
+  }
+
+  get sessions(): ReadonlySet<Session> {
+    return this.#sessions
+  }
+
+  /** Opens the document if it is local. What has a mode keeps it. */
+  async openIfLocal(): Promise<void> {
+    const { personId, document } = this.ref
+    if (this.#standing.generation > 0 || !isOpenable(document)) return
+    await openDocuments(this.#services.pool, personId, [document])
+    const row = await findDocument(this.#services.pool, this.ref)
+    if (!row) throw new CodedError('not-found')
+    this.#standing.generation = row.generation
+    this.#standing.mode = row.mode
+  }
+
+  /** Lets a session in, and asks it for what the server lacks. */
+  enter(session: Session): void {
+    this.#sessions.add(session)
+    session.sendStep1(this.#known.encodeStateVector())
+  }
+
+  leave(session: Session): void {
+    this.#sessions.delete(session)
+  }
+
+  /** Takes a step 2 or an update. Messages are handled strictly in the order of their arrival. */
+  receive(session: Session, type: 'step2' | 'update', update: Uint8Array): void {
+    this.#inbox.push({ session, type, number: session.count(type), update })
+    if (!this.#pumping) this.#pumped = this.#pump()
+  }
+
+  /** Answers a step 1. */
+  async answer(session: Session, stateVector: Uint8Array): Promise<void> {
+    const { pool, reader } = this.#services
+    const fresh = this.#loaded
+    this.#loaded = undefined
+    const loaded = fresh?.head === this.#standing.position ? fresh : await reader.read(pool, this.ref)
+    session.sendAnswer(answerStep1(loaded, stateVector, session.cursor), this.#standing.position)
+  }
+
+  /** Takes an awareness update: every session gets it, also the one that sent it, which would otherwise think us gone. */
+  relayAwareness(session: Session, update: Uint8Array): void {
+    session.awareness = update
+    const frame = encodeMessage({ type: 'awareness', update })
+    for (const each of this.#sessions) each.sendFrame(frame)
+  }
+
+  /** Sends what others announced. */
+  answerAwarenessQuery(session: Session): void {
+    for (const { awareness } of this.#sessions)
+      if (awareness) session.send({ type: 'awareness', update: awareness })
+  }
+
+  /** Takes note that the log has moved on without this room, and relays what is new. */
+  async advanced(head: number): Promise<void> {
+    if (this.#committing || head <= this.#standing.position) return
+    await this.#catchUp().catch(error => this.#discard(error))
+    for (const session of this.#sessions) session.sendDurable(this.#standing.position)
+  }
+
+  /** Closes every session. */
+  close(closeCode: number, reason: string): void {
+    for (const session of this.#sessions) session.closeWith(closeCode, reason)
+  }
+
+  /** Resolves when everything received so far is committed or refused. */
+  async settled(): Promise<void> {
+    while (this.#pumping || this.#committing) await Promise.all([this.#pumped, this.#committed])
+  }
+
+  async #pump(): Promise<void> {
+    this.#pumping = true
+    try {
+      for (let received = this.#inbox.shift(); received; received = this.#inbox.shift()) {
+        const work = this.#discarded ? undefined : this.#handle(received)
+        if (work) await work
+      }
+    } catch (error) {
+      this.#discard(error)
+    } finally {
+      this.#pumping = false
+    }
+  }
+
+  /** Synchronous for the usual case; only what has to ask Postgres first gives a promise. */
+  #handle(received: Received): Promise<void> | undefined {
+    const { session, update } = received
+    if (!session.isOpen) return undefined
+    const decoded = tryDecode(update)
+    if (!decoded) {
+      session.close('malformed-message')
+      return undefined
+    }
+    const verdict = this.#known.assess(decoded)
+    if (verdict === 'incomplete') return this.#handleIncomplete(received, decoded)
+    if (verdict === 'fits' && this.#standing.generation === 0) return this.#openBy(received, decoded)
+    this.#accept(received, verdict === 'fits' ? decoded : undefined)
+    return undefined
+  }
+
+  /** What it rests on may have come through another server: look there before asking the client. */
+  async #handleIncomplete(received: Received, decoded: DecodedUpdate): Promise<void> {
+    await this.#catchUp()
+    const verdict = this.#known.assess(decoded)
+    if (verdict !== 'incomplete') return this.#accept(received, verdict === 'fits' ? decoded : undefined)
+    const { session, type } = received
+    const next = session.holdCount(type)
+    if (next === 'ask') session.sendStep1(this.#known.encodeStateVector())
+    if (next === 'refuse') session.close('malformed-message')
+  }
+
+  /** A client's first update opens a local document, where the server may read it at all. */
+  async #openBy(received: Received, decoded: DecodedUpdate): Promise<void> {
+    if (!isOpenable(this.ref.document)) return received.session.close('forbidden')
+    await this.openIfLocal()
+    this.#accept(received, decoded)
+  }
+
+  #accept({ session, type, number, update }: Received, fits: DecodedUpdate | undefined): void {
+    session.complete(type, number)
+    if (fits) this.#known.add(fits)
+    this.#pending.push({ session, number, update: fits && update })
+    if (!this.#committing) this.#committed = this.#commit()
+  }
+
+  async #commit(): Promise<void> {
+    this.#committing = true
+    try {
+      while (this.#pending.length > 0 && !this.#discarded) await this.#commitBatch(this.#pending.splice(0))
+    } catch (error) {
+      this.#discard(error)
+    } finally {
+      this.#committing = false
+    }
+  }
+
+  async #commitBatch(batch: readonly Pending[]): Promise<void> {
+    const withUpdate = batch.flatMap(({ session, update }) => (update ? { session, update } : []))
+    if (withUpdate.length > 0) {
+      const target = { ...this.ref, generation: this.#standing.generation }
+      const base = await this.#services.log.append(
+        target,
+        withUpdate.map(({ update }) => update),
+      )
+      if (base === 'moved') return this.#closeMoved()
+      // Others may have written between our last position and this commit: relays go out in the order of positions.
+      if (base > this.#standing.position) await this.#catchUp(base)
+      for (const [n, { session, update }] of withUpdate.entries()) {
+        this.#relay({ position: base + n + 1, update }, session)
+      }
+    }
+    for (const { session, number } of batch) session.committed(number)
+    for (const session of this.#sessions) session.sendDurable(this.#standing.position)
+    if (withUpdate.length > 0) this.#afterCommit(withUpdate.map(({ update }) => update))
+  }
+
+  #afterCommit(updates: readonly Uint8Array[]): void {
+    this.#services.onCommitted(this.ref, this.#standing.position)
+    this.#services.compaction.committed(this.ref, updates)
+  }
+
+  /** Sends an update to all but its sender, once. */
+  #relay({ position, update }: LoggedUpdate, sender?: Session): void {
+    if (position <= this.#standing.position) return
+    const frame = encodeMessage({ type: 'update', update })
+    for (const session of this.#sessions) if (session !== sender) session.sendFrame(frame)
+    this.#standing.position = position
+  }
+
+  /** Takes in and relays what the log holds after our position, at most up to `limit`. */
+  async #catchUp(limit = Number.POSITIVE_INFINITY): Promise<void> {
+    const { pool, reader } = this.#services
+    const { generation, position } = this.#standing
+    const updates = await reader.readAfter(pool, this.ref, generation, position)
+    if (!updates) return this.#reload()
+    for (const logged of updates) {
+      if (logged.position > limit) break
+      this.#known.add(decodeUpdate(logged.update))
+      this.#relay(logged)
+    }
+  }
+
+  /** A snapshot has swallowed what we had not seen: sends the document whole. */
+  async #reload(): Promise<void> {
+    const loaded = await this.#services.reader.read(this.#services.pool, this.ref)
+    if (!loaded || loaded.generation !== this.#standing.generation) return this.#closeMoved()
+    for (const update of updatesOf(loaded)) this.#known.add(decodeUpdate(update))
+    for (const session of this.#sessions) {
+      for (const update of updatesOf(loaded)) session.send({ type: 'update', update })
+    }
+    this.#standing.position = Math.max(this.#standing.position, loaded.head)
+  }
+
+  async #closeMoved(): Promise<void> {
+    const row = await findDocument(this.#services.pool, this.ref)
+    this.#discarded = true
+    for (const session of this.#sessions) {
+      if (row) session.closeMoved(row.generation)
+      else session.close('not-found')
+    }
+  }
+
+  /** After a failure nobody knows what is stored: every session starts again from what Postgres has. */
+  #discard(error: unknown): void {
+    this.#services.logger.error({ code: errorCode(error) }, 'a room was discarded')
+    this.#discarded = true
+    for (const session of this.#sessions) session.close('overloaded')
+  }
+
+  /** Whether the room must not be entered any more. */
+  get isDiscarded(): boolean {
+    return this.#discarded
+  }
+}
+
+function updatesOf({ snapshot, tail }: LoadedDocument): Uint8Array[] {
+  return [...(snapshot ? [snapshot.update] : []), ...tail.map(({ update }) => update)]
+}
+
+function knownStateOf(loaded: LoadedDocument | undefined): KnownState {
+  const known = new KnownState()
+  for (const update of loaded ? updatesOf(loaded) : []) known.add(decodeUpdate(update))
+  return known
+}
+
+function tryDecode(update: Uint8Array): DecodedUpdate | undefined {
+  try {
+    return decodeUpdate(update)
+  } catch {
+    return undefined
+  }
+}

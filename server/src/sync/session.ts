@@ -1,0 +1,155 @@
+// One device's connection to one document: what was sent to it, and which of its messages are durable.
+import {
+  CLOSE_CODES,
+  ERROR_KINDS,
+  type ErrorCode,
+  encodeMessage,
+  type Message,
+} from '@workforce-democracy/shared'
+
+/** What a session needs of a WebSocket. */
+export interface SessionSocket {
+  readonly bufferedAmount: number
+  send(frame: Uint8Array): void
+  close(code: number, reason: string): void
+}
+
+/** Beyond what it was sent in answer to a step 1, a peer may leave this much unread. */
+const MAX_UNREAD_BYTES = 1024 * 1024
+
+/** Who is connected, and how. */
+export interface SessionOptions {
+  readonly socket: SessionSocket
+  readonly personId: string
+  /** The account session of the access token. */
+  readonly accountSessionId: string
+  /** Whether the client offered `wd-sync.1` and gets message 4. */
+  readonly durableMessages: boolean
+  /** Where an earlier connection ended, for a resuming client. */
+  readonly cursor: { readonly generation: number; readonly position: number } | undefined
+  readonly nowMs: () => number
+}
+
+/** A connected device. */
+export class Session {
+  readonly personId: string
+  readonly accountSessionId: string
+  readonly cursor: SessionOptions['cursor']
+  /** The last awareness state it announced, for peers that ask. */
+  awareness: Uint8Array | undefined
+  lastSentAtMs: number
+  readonly #socket: SessionSocket
+  readonly #durableMessages: boolean
+  readonly #nowMs: () => number
+  #open = true
+  #answered = false
+  #answerBytes = 0
+  #received = 0
+  #durable = 0
+  #step1sSent = 0
+  #step2sReceived = 0
+  /** Set while an incomplete message holds the count, until the step 2 that brings the rest is durable. */
+  #hole: { readonly awaitedStep2: number; closedBy?: number } | undefined
+
+  constructor(options: SessionOptions) {
+    this.personId = options.personId
+    this.accountSessionId = options.accountSessionId
+    this.cursor = options.cursor
+    this.#socket = options.socket
+    this.#durableMessages = options.durableMessages
+    this.#nowMs = options.nowMs
+    this.lastSentAtMs = options.nowMs()
+  }
+
+  get isOpen(): boolean {
+    return this.#open
+  }
+
+  /** Sends one message; a peer that does not read is closed rather than skipped. */
+  send(message: Message): void {
+    this.sendFrame(encodeMessage(message))
+  }
+
+  /** Sends one encoded message. */
+  sendFrame(frame: Uint8Array): void {
+    if (!this.#open) return
+    if (this.#socket.bufferedAmount > MAX_UNREAD_BYTES + this.#answerBytes) return this.close('overloaded')
+    this.#socket.send(frame)
+    this.lastSentAtMs = this.#nowMs()
+  }
+
+  /** Asks the client for what the server lacks. */
+  sendStep1(stateVector: Uint8Array): void {
+    this.#step1sSent++
+    this.send({ type: 'step1', stateVector })
+  }
+
+  /** Sends the answer to the client's step 1; from now on it is told what is durable. */
+  sendAnswer(messages: readonly Message[], position: number): void {
+    const frames = messages.map(encodeMessage)
+    this.#answerBytes = frames.reduce((sum, frame) => sum + frame.length, 0)
+    for (const frame of frames) this.sendFrame(frame)
+    this.#answered = true
+    this.sendDurable(position)
+  }
+
+  /** Tells a client that asked for it how many of its messages are durable, and up to where it was relayed. */
+  sendDurable(position: number): void {
+    if (this.#durableMessages && this.#answered)
+      this.send({ type: 'durable', count: this.#durable, position })
+  }
+
+  /** Counts a step 2 or update message. Returns its number, from 1. */
+  count(type: 'step2' | 'update'): number {
+    if (type === 'step2') this.#step2sReceived++
+    return ++this.#received
+  }
+
+  /**
+   * Takes note of an incomplete message. Returns `ask` when a step 1 has to be sent, `wait` while one is under
+   * way, `refuse` when this was the answer to it.
+   */
+  holdCount(type: 'step2' | 'update'): 'ask' | 'wait' | 'refuse' {
+    if (!this.#hole) {
+      this.#hole = { awaitedStep2: this.#step1sSent + 1 }
+      return 'ask'
+    }
+    return type === 'step2' && this.#step2sReceived >= this.#hole.awaitedStep2 ? 'refuse' : 'wait'
+  }
+
+  /** Takes note that message `number` is complete: the awaited step 2 will close the hole once durable. */
+  complete(type: 'step2' | 'update', number: number): void {
+    if (type === 'step2' && this.#hole && this.#step2sReceived >= this.#hole.awaitedStep2) {
+      this.#hole.closedBy ??= number
+    }
+  }
+
+  /** Takes note that message `number` and every complete one before it are durable. */
+  committed(number: number): void {
+    if (this.#hole?.closedBy !== undefined && number >= this.#hole.closedBy) this.#hole = undefined
+    if (!this.#hole) this.#durable = number
+  }
+
+  /** Says that the document has another generation now, and closes. */
+  closeMoved(generation: number): void {
+    this.send({ type: 'moved', generation })
+    this.closeWith(CLOSE_CODES.moved, 'moved')
+  }
+
+  /** Closes for a reason of the table of errors. */
+  close(code: ErrorCode): void {
+    this.closeWith(ERROR_KINDS[code].closeCode, code)
+  }
+
+  /** Closes with a close code and a short reason. */
+  closeWith(closeCode: number, reason: string): void {
+    if (!this.#open) return
+    this.#open = false
+    this.#socket.close(closeCode, reason)
+  }
+
+  /** Takes note that the socket is gone. */
+  gone(): void {
+    this.#open = false
+  }
+}
