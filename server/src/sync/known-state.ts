@@ -3,10 +3,14 @@ import { CodedError } from '@workforce-democracy/shared'
 import * as Y from 'yjs'
 import { ClockRanges } from './clock-ranges.ts'
 
-/** An update, taken apart once. */
+/** An update, taken apart once: what it adds, and per client the clocks that it deletes. */
 export interface DecodedUpdate {
   readonly structs: readonly (Y.Item | Y.GC | Y.Skip)[]
-  readonly ds: Y.DeleteSet
+  readonly ds: DeleteSet
+}
+
+interface DeleteSet {
+  readonly clients: ReadonlyMap<number, readonly { readonly clock: number; readonly len: number }[]>
 }
 
 /** What an update would be to a document: adds nothing, rests on something the document lacks, or fits. */
@@ -19,7 +23,7 @@ export type Verdict = 'nothing-new' | 'incomplete' | 'fits'
  */
 export function decodeUpdate(update: Uint8Array): DecodedUpdate {
   try {
-    return Y.decodeUpdate(update) as DecodedUpdate
+    return Y.decodeUpdate(update)
   } catch (cause) {
     throw new CodedError('malformed-message', 'This is not a Yjs update.', { cause })
   }
@@ -80,7 +84,7 @@ export class KnownState {
     return endByClient
   }
 
-  #coversDeletions(ds: Y.DeleteSet): boolean {
+  #coversDeletions(ds: DeleteSet): boolean {
     for (const [client, deletions] of ds.clients) {
       const ranges = this.#deletedByClient.get(client)
       for (const { clock, len } of deletions) if (!ranges?.covers(clock, clock + len)) return false

@@ -73,7 +73,10 @@ export class Session {
   /** Sends one encoded message. */
   sendFrame(frame: Uint8Array): void {
     if (!this.#open) return
-    if (this.#socket.bufferedAmount > MAX_UNREAD_BYTES + this.#answerBytes) return this.close('overloaded')
+    if (this.#socket.bufferedAmount > MAX_UNREAD_BYTES + this.#answerBytes) {
+      this.close('overloaded')
+      return
+    }
     this.#socket.send(frame)
     this.lastSentAtMs = this.#nowMs()
   }

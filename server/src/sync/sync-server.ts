@@ -98,7 +98,12 @@ export function createSyncServer(services: SyncServices): SyncServer {
 /** A connection from its first frame to its last. Frames that come before the person is known wait. */
 async function serve(services: SyncServices, socket: WebSocket, request: SyncRequest): Promise<void> {
   const early: Uint8Array[] = []
-  let take = (frame: Uint8Array) => void early.push(frame)
+  let earlyBytes = 0
+  let take = (frame: Uint8Array): void => {
+    earlyBytes += frame.length
+    if (earlyBytes > MAX_FRAME_BYTES) throw new CodedError('too-large')
+    early.push(frame)
+  }
   let refuse = (error: unknown) => socket.close(new CodedError(errorCode(error)).closeCode, errorCode(error))
   socket.on('message', (data, isBinary) => {
     try {
@@ -171,11 +176,14 @@ function dispatch(services: SyncServices, room: Room, session: Session, frame: U
       return
     case 'step2':
     case 'update':
-      return room.receive(session, message.type, message.update)
+      room.receive(session, message.type, message.update)
+      return
     case 'awareness':
-      return room.relayAwareness(session, message.update)
+      room.relayAwareness(session, message.update)
+      return
     case 'query-awareness':
-      return room.answerAwarenessQuery(session)
+      room.answerAwarenessQuery(session)
+      return
     case 'renew-token':
       void renew(services, session, message.accessToken)
       return

@@ -1,0 +1,38 @@
+// The long crash test: `npm run test:crash -- --trials 200`, on the server's own embedded Postgres.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { registerPerson } from '../support/people.ts'
+import { startServerProcess } from '../support/server-process.ts'
+import { runCrashTrial } from './crash-trial.ts'
+
+const { values } = parseArgs({ options: { trials: { type: 'string', default: '20' } } })
+const trials = Number(values.trials)
+const dataDir = await mkdtemp(join(tmpdir(), 'wd-crash-'))
+let acknowledged = 0
+let lost = 0
+let twice = 0
+{
+  await using server = await startServerProcess({ dataDir })
+  for (let trial = 1; trial <= trials; trial++) {
+    // A person for each trial: tokens last ten minutes, a long series does not.
+    const person = await registerPerson(server.url)
+    const outcome = await runCrashTrial(server, person, {
+      trial,
+      clients: 2,
+      killAfterMs: 50 + Math.random() * 1000,
+    })
+    acknowledged += outcome.acknowledged
+    lost += outcome.lost.length
+    twice += outcome.twice.length
+    console.log(
+      `trial ${trial} of ${trials}: ${outcome.acknowledged} acknowledged, ${outcome.lost.length} lost`,
+    )
+  }
+}
+await rm(dataDir, { recursive: true })
+console.log(
+  `${trials} kills, ${acknowledged} updates acknowledged before them: ${lost} lost, ${twice} there twice.`,
+)
+process.exitCode = lost + twice > 0 || acknowledged === 0 ? 1 : 0

@@ -1,0 +1,43 @@
+// Calls a server as a person's program does, and makes people.
+import { randomBytes } from 'node:crypto'
+import type { SessionResponse } from '@workforce-democracy/shared'
+
+/** An answer, its body parsed. */
+export interface CallAnswer {
+  readonly status: number
+  // biome-ignore lint/suspicious/noExplicitAny: each test knows the shape that it asked for
+  readonly body: any
+}
+
+/** A new account under a made-up name. */
+export async function registerPerson(
+  url: string,
+  privacy?: Record<string, boolean>,
+): Promise<SessionResponse> {
+  const username = `made-up-${randomBytes(6).toString('hex')}`
+  const password = randomBytes(32).toString('base64url')
+  const { status, body } = await call(url, 'POST', '/api/auth/register', {
+    body: { username, password, ...(privacy && { privacy }) },
+  })
+  if (status !== 201) throw new Error(`register answered ${status} ${body.code}`)
+  return body
+}
+
+/** Calls a server; the body is sent as JSON. */
+export async function call(
+  url: string,
+  method: string,
+  path: string,
+  { token, body }: { token?: string; body?: unknown } = {},
+): Promise<CallAnswer> {
+  const response = await fetch(url + path, {
+    method,
+    headers: {
+      ...(token && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  return { status: response.status, body: text ? JSON.parse(text) : undefined }
+}

@@ -1,0 +1,84 @@
+// A sync client of raw frames: sends what it is told, remembers what it gets.
+import {
+  DURABLE_SUBPROTOCOL,
+  decodeMessage,
+  encodeMessage,
+  type Message,
+  STOCK_SUBPROTOCOL,
+  TOKEN_SUBPROTOCOL_PREFIX,
+} from '@workforce-democracy/shared'
+import { WebSocket } from 'ws'
+import { until } from './until.ts'
+
+/** A connection and everything that came over it. */
+export class RawClient implements AsyncDisposable {
+  readonly messages: Message[] = []
+  readonly socket: WebSocket
+  closeCode: number | undefined
+
+  constructor(url: string, protocols: string[]) {
+    this.socket = new WebSocket(url, protocols)
+    this.socket.on('message', (data: Buffer) => this.messages.push(decodeMessage(data)))
+    this.socket.on('close', code => {
+      this.closeCode = code
+    })
+    this.socket.on('error', () => undefined)
+  }
+
+  /** Resolves once connected; a refusal shows in `closeCode`. */
+  async opened(): Promise<this> {
+    await until(() => this.socket.readyState === WebSocket.OPEN || this.closeCode !== undefined)
+    return this
+  }
+
+  send(message: Message): void {
+    this.socket.send(encodeMessage(message))
+  }
+
+  sendBytes(frame: Uint8Array | string): void {
+    this.socket.send(frame)
+  }
+
+  /** The messages of one type, in order. */
+  of<T extends Message['type']>(type: T): Extract<Message, { type: T }>[] {
+    return this.messages.filter((message): message is Extract<Message, { type: T }> => message.type === type)
+  }
+
+  /** Resolves with the n-th message of a type, from 1. */
+  async nth<T extends Message['type']>(type: T, n = 1): Promise<Extract<Message, { type: T }>> {
+    await until(() => this.of(type).length >= n)
+    return this.of(type)[n - 1]!
+  }
+
+  /** Resolves once `count` messages are durable. */
+  async durable(count: number): Promise<void> {
+    await until(() => (this.of('durable').at(-1)?.count ?? 0) >= count)
+  }
+
+  /** The code that the server closes with. */
+  async closed(): Promise<number> {
+    await until(() => this.closeCode !== undefined)
+    return this.closeCode!
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.socket.terminate()
+    await this.closed()
+  }
+}
+
+/** Connects with a token, by default as a client that wants message 4. */
+export async function connectRaw(
+  serverUrl: string,
+  document: string,
+  accessToken: string | undefined,
+  options: { query?: string; durable?: boolean } = {},
+): Promise<RawClient> {
+  const protocols = [
+    ...(options.durable === false ? [] : [DURABLE_SUBPROTOCOL]),
+    STOCK_SUBPROTOCOL,
+    ...(accessToken === undefined ? [] : [TOKEN_SUBPROTOCOL_PREFIX + accessToken]),
+  ]
+  const url = `${serverUrl.replace('http', 'ws')}/api/sync/${document}${options.query ?? ''}`
+  return new RawClient(url, protocols).opened()
+}

@@ -1,0 +1,83 @@
+// The real server as a process of its own, to be killed.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { freePort } from './free-port.ts'
+import { until } from './until.ts'
+
+const CLI = fileURLToPath(new URL('../../server/src/cli.ts', import.meta.url))
+
+/** A server process; it keeps its port when it is started again. */
+export interface ServerProcess extends AsyncDisposable {
+  readonly url: string
+  readonly pid: number
+  /** Everything that it printed so far. */
+  output(): string
+  /** Sends a signal and waits for the end. */
+  kill(signal: NodeJS.Signals): Promise<void>
+  /** Starts it again after its end. Resolves when it answers. */
+  start(): Promise<void>
+}
+
+/** What a server process runs on. */
+export interface ServerProcessOptions {
+  readonly dataDir: string
+  readonly databaseUrl?: string
+  readonly keysDatabaseUrl?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Starts a server process and waits until it answers. */
+export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  let child: ChildProcess | undefined
+  let output = ''
+
+  const start = async () => {
+    const started = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', CLI, 'serve'], {
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        PORT: String(port),
+        DATA_DIR: options.dataDir,
+        LOG_LEVEL: 'warn',
+        ...(options.databaseUrl && { DATABASE_URL: options.databaseUrl }),
+        ...(options.keysDatabaseUrl && { KEYS_DATABASE_URL: options.keysDatabaseUrl }),
+        ...options.env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    child = started
+    for (const stream of [started.stdout, started.stderr]) stream.on('data', chunk => (output += chunk))
+    await until(async () => {
+      if (started.exitCode !== null) throw new Error(`The server ended: ${output}`)
+      return await isHealthy(url)
+    }, 60_000)
+  }
+  const kill = async (signal: NodeJS.Signals) => {
+    const running = child
+    if (!running || running.exitCode !== null || running.signalCode !== null) return
+    const gone = new Promise(resolve => running.once('exit', resolve))
+    running.kill(signal)
+    await gone
+  }
+  await start()
+  return {
+    url,
+    get pid() {
+      return child?.pid ?? 0
+    },
+    output: () => output,
+    kill,
+    start,
+    [Symbol.asyncDispose]: () => kill('SIGTERM'),
+  }
+}
+
+async function isHealthy(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/health`)).ok
+  } catch {
+    return false
+  }
+}

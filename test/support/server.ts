@@ -1,0 +1,67 @@
+// A whole server in this process, on databases of its own, and people who have an account there.
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import type { SessionResponse } from '@workforce-democracy/shared'
+import { pino } from 'pino'
+import type { Config } from '../../server/src/config.ts'
+import { startServer } from '../../server/src/main.ts'
+import { type CallAnswer, call, registerPerson } from './people.ts'
+import { createTestDatabases, type TestDatabases } from './postgres.ts'
+
+/** A running server. */
+export interface TestServer extends AsyncDisposable {
+  readonly url: string
+  readonly databases: TestDatabases
+  readonly config: Config
+  /** Lines that it logged. */
+  readonly log: readonly string[]
+  /** Calls it; the body is sent as JSON. */
+  call(method: string, path: string, options?: { token?: string; body?: unknown }): Promise<CallAnswer>
+  /** A new account; its documents stay local unless flags open them. */
+  register(privacy?: Record<string, boolean>): Promise<SessionResponse>
+  /** Stops it and starts another on the same databases and port. */
+  restart(): Promise<void>
+}
+
+/** Starts a server on a free port. */
+export async function startTestServer(): Promise<TestServer> {
+  const databases = await createTestDatabases()
+  const log: string[] = []
+  const logger = pino({ level: 'debug' }, { write: line => void log.push(line) })
+  let config = testConfig(databases)
+  let running = await startServer(config, logger)
+  config = { ...config, port: Number(new URL(running.url).port) }
+  return {
+    url: running.url,
+    databases,
+    config,
+    log,
+    call: (method, path, options) => call(running.url, method, path, options),
+    register: privacy => registerPerson(running.url, privacy),
+    async restart() {
+      await running[Symbol.asyncDispose]()
+      running = await startServer(config, logger)
+    },
+    async [Symbol.asyncDispose]() {
+      await running[Symbol.asyncDispose]()
+      await databases[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function testConfig({ databaseUrl, keysDatabaseUrl }: TestDatabases): Config {
+  const signingKey = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })
+  return {
+    host: '127.0.0.1',
+    port: 0,
+    dataDir: '/nonexistent',
+    databaseUrl,
+    databaseDirectUrl: databaseUrl,
+    keysDatabaseUrl,
+    encryptionKeys: [{ id: 'test', key: randomBytes(32) }],
+    jwtKeys: [{ ...signingKey, kid: 'test', alg: 'EdDSA' }],
+    corsOrigins: [],
+    publicUrl: undefined,
+    logLevel: 'debug',
+    production: false,
+  }
+}

@@ -1,0 +1,116 @@
+// An unchanged WebsocketProvider of y-websocket against the real server.
+import { RegisterArray, STOCK_SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX } from '@workforce-democracy/shared'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import { WebsocketProvider } from 'y-websocket'
+import * as Y from 'yjs'
+import { startTestServer, type TestServer } from '../support/server.ts'
+import { until } from '../support/until.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startTestServer()
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+/** A stock client of one person, as its documentation says, but without BroadcastChannel, which bypasses servers. */
+function stockClient(accessToken: string, doc = new Y.Doc(), connect = true) {
+  const provider = new WebsocketProvider(`${server.url.replace('http', 'ws')}/api/sync`, 'votes', doc, {
+    protocols: [STOCK_SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX + accessToken],
+    WebSocketPolyfill: WebSocket as unknown as typeof globalThis.WebSocket,
+    disableBc: true,
+    connect,
+  })
+  return {
+    doc,
+    provider,
+    registers: new RegisterArray(doc),
+    async [Symbol.asyncDispose]() {
+      provider.destroy()
+      doc.destroy()
+    },
+  }
+}
+
+const vote = (key: string, stamp: number, choice: string) => ({
+  key,
+  stamp,
+  device: 'stock001',
+  value: { choice, votedAt: '2026-01-01T00:00:00Z' },
+})
+
+describe('a stock WebsocketProvider', () => {
+  test('syncs in both directions, edits made offline included', async () => {
+    const { accessToken } = await server.register()
+    await using one = stockClient(accessToken, new Y.Doc(), false)
+    one.registers.write([vote('hr1-119', 1, 'yes')])
+    one.provider.connect()
+    await using two = stockClient(accessToken)
+    await until(() => two.registers.state().has('hr1-119'))
+    two.registers.write([vote('hr2-119', 2, 'no')])
+    await until(() => one.registers.state().has('hr2-119'))
+
+    one.provider.disconnect()
+    one.registers.write([vote('hr3-119', 3, 'abstain')])
+    two.registers.write([vote('hr4-119', 4, 'yes')])
+    one.provider.connect()
+    await until(() => one.registers.state().size === 4 && two.registers.state().size === 4)
+    expect(one.registers.state()).toEqual(two.registers.state())
+  })
+
+  test('comes back by itself after the server was restarted, and brings what was written meanwhile', async () => {
+    const { accessToken } = await server.register()
+    await using one = stockClient(accessToken)
+    await until(() => one.provider.synced)
+    one.registers.write([vote('hr1-119', 1, 'yes')])
+    await server.restart()
+    one.registers.write([vote('hr2-119', 2, 'no')])
+    await until(() => one.provider.synced, 20_000)
+    await using two = stockClient(accessToken)
+    await until(() => two.registers.state().size === 2)
+  })
+
+  test('opens the document with its first update, and is seen over HTTP', async () => {
+    const { accessToken } = await server.register()
+    await using one = stockClient(accessToken)
+    await until(() => one.provider.synced)
+    expect((await server.call('GET', '/api/civic/votes', { token: accessToken })).body.items).toEqual([])
+    one.registers.write([vote('hr1-119', 1, 'yes')])
+    await until(
+      async () =>
+        (await server.call('GET', '/api/civic/votes', { token: accessToken })).body.items.length === 1,
+    )
+  })
+
+  test('gets what is written over HTTP while it is connected', async () => {
+    const { accessToken } = await server.register({ civicEngagementTracking: true })
+    await using one = stockClient(accessToken)
+    await until(() => one.provider.synced)
+    const answer = await server.call('POST', '/api/civic/vote', {
+      token: accessToken,
+      body: { billId: 'hr8-118', choice: 'yes' },
+    })
+    expect(answer.status).toBe(200)
+    await until(() => one.registers.state().get('hr8-118')?.device === 'server')
+  })
+
+  test('stops for good when its token is bad', async () => {
+    await using one = stockClient('bad')
+    const closed = await new Promise<{ code: number }>(resolve => one.provider.on('closed', resolve))
+    expect(closed.code).toBe(4401)
+    expect(one.provider.shouldConnect).toBe(false)
+  })
+
+  test('stays connected when idle for two minutes', async () => {
+    const { accessToken } = await server.register()
+    await using one = stockClient(accessToken)
+    await until(() => one.provider.synced)
+    // A client that announces nothing: only the server's own frames keep it from giving up after 30 s.
+    one.provider.awareness.setLocalState(null)
+    const closes: unknown[] = []
+    one.provider.on('connection-close', event => closes.push(event))
+    await new Promise(resolve => setTimeout(resolve, 121_000))
+    expect(closes).toEqual([])
+    expect(one.provider.wsconnected).toBe(true)
+  }, 140_000)
+})
