@@ -55,10 +55,19 @@ export async function createContext(
   const keysPool = ownedPool(config.keysDatabaseUrl, 4)
 
   const keyring = createKeyring(config.encryptionKeys)
-  const { lookup, preloginKey } = await loadServerKeys({ pool: keysPool, keyring })
+  const { lookup, preloginKey, passwordKey } = await loadServerKeys({ pool: keysPool, keyring })
   const dataKeys = createDataKeys({ pool: keysPool, keyring })
   const tokens = await createTokens({ jwtKeys: config.jwtKeys, issuer: config.publicUrl })
-  const accounts = createAccounts({ pool, dataKeys, lookup, tokens, preloginKey, openDocuments, nowMs })
+  const accounts = createAccounts({
+    pool,
+    dataKeys,
+    lookup,
+    tokens,
+    preloginKey,
+    passwordKey,
+    openDocuments,
+    nowMs,
+  })
   const catalogs = createCatalogs({ pool })
 
   const reader = createDocumentReader({ dataKeys })

@@ -5,18 +5,19 @@ import type { Pool } from '../db/database.ts'
 import { insertServerKey, listServerKeys } from '../db/server-keys.ts'
 import { KEY_BYTES, type RandomBytes } from './aead.ts'
 import type { Keyring } from './keyring.ts'
+import { createLookup, type Lookup } from './lookup.ts'
 
 const NAMES = ['lookup', 'prelogin', 'password'] as const
 type ServerKeyName = (typeof NAMES)[number]
 
-/** Keys of 32 bytes, by what they are for. */
+/** What the server's keys are for. Keys are 32 bytes. */
 export interface ServerKeys {
   /** Keyed hashes that rows are found by. */
-  readonly lookup: Buffer
-  /** Seeds of names that have no account. */
-  readonly prelogin: Buffer
+  readonly lookup: Lookup
+  /** Makes the seeds of names that have no account. */
+  readonly preloginKey: Buffer
   /** Goes into every password hash, so that a copy of the data alone allows no guessing. */
-  readonly password: Buffer
+  readonly passwordKey: Buffer
 }
 
 /**
@@ -40,7 +41,11 @@ export async function loadServerKeys(options: {
     if (!row) throw new CodedError('at-rest-damaged', `The server key ${name} is missing.`)
     return keyring.unwrap(row, label(name))
   }
-  return { lookup: load('lookup'), prelogin: load('prelogin'), password: load('password') }
+  return {
+    lookup: createLookup(load('lookup')),
+    preloginKey: load('prelogin'),
+    passwordKey: load('password'),
+  }
 }
 
 const label = (name: ServerKeyName) => ['server-key', name]

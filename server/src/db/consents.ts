@@ -1,0 +1,29 @@
+// The record of what people agreed to. It is only ever added to.
+import type { PrivacyFlags } from '@workforce-democracy/shared'
+import type { Db } from './database.ts'
+
+/** What a person agreed to, at one time. */
+export interface ConsentRow {
+  readonly id: string
+  readonly recordedAt: Date
+  readonly flags: PrivacyFlags
+}
+
+/** Adds to a person's record. */
+export async function insertConsent(db: Db, personId: string, consent: ConsentRow): Promise<void> {
+  await db.query(`insert into consents (person_id, id, recorded_at, flags) values ($1, $2, $3, $4)`, [
+    personId,
+    consent.id,
+    consent.recordedAt,
+    consent.flags,
+  ])
+}
+
+/** A person's record, the oldest first. */
+export async function listConsents(db: Db, personId: string): Promise<readonly ConsentRow[]> {
+  const { rows } = await db.query<ConsentRow>(
+    `select id, recorded_at as "recordedAt", flags from consents where person_id = $1 order by id`,
+    [personId],
+  )
+  return rows
+}

@@ -1,0 +1,58 @@
+// How errors leave over HTTP: RFC 9457 problem details, and of what went wrong inside the server nothing but the code.
+import { CodedError, PROBLEM_MEDIA_TYPE, type Problem, toProblem } from '@workforce-democracy/shared'
+import type { Context, ErrorHandler } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import { routePath } from 'hono/route'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { Logger } from 'pino'
+import { sqlState } from '../db/error-codes.ts'
+
+/**
+ * Answers a problem.
+ *
+ * @param errors which fields are wrong, for `invalid-input`
+ */
+export function answerProblem(c: Context, error: CodedError, errors?: Problem['errors']): Response {
+  if (error.status === 401) c.header('WWW-Authenticate', 'Bearer')
+  const { detail, ...problem } = toProblem(error, errors)
+  const shown = error.status === 500 || detail === undefined ? problem : { ...problem, detail }
+  return c.body(JSON.stringify(shown), error.status as ContentfulStatusCode, {
+    'Content-Type': PROBLEM_MEDIA_TYPE,
+  })
+}
+
+/** Makes the app's error handler. It logs what is the server's fault, without a word of the request or of messages, which may quote it. */
+export function createProblemHandler({ logger }: { logger: Logger }): ErrorHandler {
+  return (error, c) => {
+    const coded = toCodedError(error)
+    if (coded.status >= 500) {
+      logger.error({ method: c.req.method, route: routePath(c, -1), ...describe(error) }, 'a request failed')
+    }
+    return answerProblem(c, coded)
+  }
+}
+
+/** Answers requests that no route takes. */
+export function notFound(c: Context): Response {
+  return answerProblem(c, new CodedError('not-found'))
+}
+
+function toCodedError(error: Error): CodedError {
+  if (error instanceof CodedError) return error
+  // The only one that the framework throws here: a body that is not JSON.
+  if (error instanceof HTTPException && error.status === 400) {
+    return new CodedError('invalid-input', 'The body is not JSON.')
+  }
+  return new CodedError('internal')
+}
+
+/** Class, code and place of an error and of its causes. */
+function describe(error: Error): object {
+  return {
+    errorClass: error.name,
+    ...(error instanceof CodedError && { code: error.code }),
+    sqlState: sqlState(error),
+    stack: error.stack?.split('\n').filter(line => /^\s+at /.test(line)),
+    ...(error.cause instanceof Error && { cause: describe(error.cause) }),
+  }
+}

@@ -1,0 +1,52 @@
+// Checks requests against the shared schemas, and bodies against a limit, before any handler sees them.
+import { CodedError, type Problem } from '@workforce-democracy/shared'
+import { bodyLimit } from 'hono/body-limit'
+import { validator } from 'hono-openapi'
+import * as z from 'zod/mini'
+import { answerProblem } from './problem-handler.ts'
+
+/** No body that this API takes is longer, except where a route says so. */
+const MAX_BODY_BYTES = 64 * 1024
+
+// zod/mini comes without messages, to be small in browsers. The language is set for the whole process.
+z.config(z.locales.en())
+
+/** Refuses longer bodies with `too-large`, also such as announce no length. */
+export const limitBody = (maxBytes = MAX_BODY_BYTES) =>
+  bodyLimit({
+    maxSize: maxBytes,
+    onError: c => answerProblem(c, new CodedError('too-large')),
+  })
+
+/**
+ * Checks one part of a request, which handlers then read with `c.req.valid(target)`; it also documents the route. What
+ * does not fit is answered `invalid-input`, with the path of each wrong field and never its value.
+ *
+ * @example
+ * routes.post('/vote', validated('json', voteRequestSchema), c => c.json(c.req.valid('json')))
+ */
+export function validated<Target extends 'json' | 'query' | 'param', Schema extends z.core.$ZodType>(
+  target: Target,
+  schema: Schema,
+) {
+  return validator(target, schema, (result, c) => {
+    if (result.success) return undefined
+    const detail =
+      target === 'json' && !isJson(c.req.header('content-type'))
+        ? 'The body must be sent as application/json.'
+        : undefined
+    return answerProblem(c, new CodedError('invalid-input', detail), result.error.map(toFieldError))
+  })
+}
+
+const isJson = (contentType: string | undefined) =>
+  /^application\/([\w.-]+\+)?json\b/i.test(contentType ?? '')
+
+type FieldError = NonNullable<Problem['errors']>[number]
+
+function toFieldError(issue: {
+  readonly message: string
+  readonly path?: readonly unknown[] | undefined
+}): FieldError {
+  return { path: (issue.path ?? []).map(String).join('.'), message: issue.message }
+}
