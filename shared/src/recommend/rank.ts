@@ -1,12 +1,78 @@
-// Ranks the resources of a catalog for a person.
+// Ranks the resources of a catalog for a person: the same inputs give the same answer, to the digit, on any machine.
+import { personState } from './person-state.ts'
+import { prepareCatalog } from './prepared-catalog.ts'
+import { reasonFor } from './reason.ts'
+import { type Scoring, scoreOf, scoreParts, scoringFor, strongestTopic } from './scoring.ts'
+import { exploredTopics, topicScores } from './topic-scores.ts'
 import type { PersonDocuments, Recommendation, ResourceCatalog } from './types.ts'
 
-/** Stub: see the next commit. */
+/** Of this many first, no more than so many share their strongest topic. */
+const DIVERSE_COUNT = 10
+const MOST_OF_A_TOPIC = 3
+
+/**
+ * The resources to recommend, best first, at most `limit`: none that the person viewed, completed or dismissed, nor any
+ * of a dismissed topic. Of the first 10 no more than 3 share their strongest topic, unless nothing else is left.
+ * `nowMs` counts by its UTC day. Each part is rounded to two decimals and the score is their exact sum; ties by id.
+ */
 export function rank(
-  _catalog: ResourceCatalog,
-  _person: PersonDocuments,
-  _nowMs: number,
-  _limit = 10,
+  catalog: ResourceCatalog,
+  person: PersonDocuments,
+  nowMs: number,
+  limit = DIVERSE_COUNT,
 ): Recommendation[] {
-  return []
+  const prepared = prepareCatalog(catalog)
+  const state = personState(person, catalog)
+  const scores = topicScores(state, prepared)
+  const scoring = scoringFor(prepared, state, scores, nowMs)
+  const chosen = diverse(bestFirst(scoring), index => strongestTopic(scoring, index), limit)
+  const context = {
+    catalog: prepared,
+    person: state,
+    scores,
+    explored: exploredTopics(state, prepared, scores),
+  }
+  return chosen.flatMap(index => {
+    const resource = prepared.resources[index]
+    if (!resource) return []
+    const topic = prepared.topics[strongestTopic(scoring, index)]
+    return [
+      {
+        resource,
+        score: scoreOf(scoring, index) / 100,
+        parts: scoreParts(scoring, index),
+        reason: reasonFor(context, resource, topic),
+      },
+    ]
+  })
+}
+
+/** Indexes by score, greatest first, ties by id: one number holds both, so that no comparison function is called. */
+function bestFirst(scoring: Scoring): number[] {
+  const count = scoring.catalog.resources.length
+  const keys = new Float64Array(count)
+  let length = 0
+  for (let index = 0; index < count; index++)
+    if (!scoring.isLeftOut[index]) keys[length++] = scoreOf(scoring, index) * count + (count - 1 - index)
+  return Array.from(keys.subarray(0, length).sort().reverse(), key => count - 1 - (key % count))
+}
+
+/** As ordered, but of the first 10 the fourth and later ones of a topic wait until nothing else is left. */
+function diverse(ordered: readonly number[], topicOf: (index: number) => number, limit: number): number[] {
+  const chosen: number[] = []
+  const postponed: number[] = []
+  const countByTopic = new Map<number, number>()
+  let at = 0
+  for (; at < ordered.length && chosen.length < DIVERSE_COUNT; at++) {
+    const index = ordered[at] ?? 0
+    const topic = topicOf(index)
+    const count = countByTopic.get(topic) ?? 0
+    if (topic >= 0 && count >= MOST_OF_A_TOPIC) {
+      postponed.push(index)
+      continue
+    }
+    countByTopic.set(topic, count + 1)
+    chosen.push(index)
+  }
+  return [...chosen, ...postponed, ...ordered.slice(at)].slice(0, limit)
 }

@@ -8,6 +8,21 @@ export const TOPICS = Object.keys(TOPIC_WORDS).sort() as readonly Topic[]
 
 export type { Topic } from './topic-words.ts'
 
+/** Topics whose name puts two things side by side. */
+const PAIRED_TOPICS: ReadonlySet<string> = new Set<Topic>([
+  'agriculture-food',
+  'budget-government',
+  'culture-history',
+  'data-mathematics',
+  'defense-security',
+  'economy-taxes',
+  'elections-voting',
+  'environment-energy',
+  'finance-consumers',
+  'justice-policing',
+  'lands-water',
+])
+
 /** A place in the tree of phrases: the topics of the phrase that ends here, and the words that may follow. */
 interface PhraseNode {
   readonly topics: Topic[]
@@ -54,6 +69,11 @@ export function topicsOfBillType(billType: string): Topic[] {
   if ((BILL_FORMS as readonly string[]).includes(form)) return []
   const name = billType.trim().toLowerCase()
   return isTopic(name) ? [name] : topicsOfPolicyArea(name)
+}
+
+/** How a topic reads in a sentence: "housing", "civil rights", "elections and voting". */
+export function topicName(topic: string): string {
+  return topic.replaceAll('-', PAIRED_TOPICS.has(topic) ? ' and ' : ' ')
 }
 
 /** Whether `name` is a topic of the vocabulary. */

@@ -61,10 +61,14 @@ export interface ScoreParts {
 /** Why a resource is recommended. `text` is an English sentence; `evidence` is what it rests on. */
 export type Reason =
   | {
-      /** A stated interest, or (with `resourceIds`) what the person completed, bookmarked or rated well. */
+      /** A stated interest, or what the person completed, bookmarked or rated well. */
       readonly kind: 'interest'
       readonly text: string
-      readonly evidence: { readonly topic: string; readonly resourceIds: readonly string[] }
+      readonly evidence: {
+        readonly topic: string
+        readonly stated: boolean
+        readonly resourceIds: readonly string[]
+      }
     }
   | {
       /** Votes on bills of this topic. */
