@@ -32,3 +32,11 @@ export async function inTransaction<T>(pool: Pool, work: (db: Db) => Promise<T>)
     client.release(broken)
   }
 }
+
+/** Runs queries that all see one state of the database, and change nothing. */
+export function inSnapshot<T>(pool: Pool, read: (db: Db) => Promise<T>): Promise<T> {
+  return inTransaction(pool, async db => {
+    await db.query('set transaction isolation level repeatable read, read only')
+    return read(db)
+  })
+}

@@ -1,0 +1,76 @@
+// The published catalogs, kept in memory for as long as the database says that they are current.
+import type { CivicCatalog, ResourceCatalog } from '@workforce-democracy/shared'
+import { inSnapshot, type Pool } from '../db/database.ts'
+import { readRevisions } from '../db/imports.ts'
+import { buildCivic, buildResources } from './build.ts'
+import { type Published, publish } from './published.ts'
+
+/** The public catalogs. What they give is current at the moment of the call. */
+export interface Catalogs {
+  resources(): Promise<ResourceCatalog>
+  civic(): Promise<CivicCatalog>
+  /** The same with their bytes. */
+  publishedResources(): Promise<Published<ResourceCatalog>>
+  publishedCivic(): Promise<Published<CivicCatalog>>
+}
+
+/** Reads the catalogs from Postgres; each revision is built once, however many ask. */
+export function createCatalogs({ pool }: { readonly pool: Pool }): Catalogs {
+  const currentRevisions = sharedWhileRunning(() => readRevisions(pool))
+  const publishedResources = keptByRevision(
+    // topics of bills are in it
+    async () => Object.values(await currentRevisions()).join('.'),
+    async () => publish(await inSnapshot(pool, buildResources)),
+  )
+  const publishedCivic = keptByRevision(
+    async () => String((await currentRevisions()).civic),
+    async () => publish(await inSnapshot(pool, buildCivic)),
+  )
+  return {
+    publishedResources,
+    publishedCivic,
+    resources: async () => (await publishedResources()).catalog,
+    civic: async () => (await publishedCivic()).catalog,
+  }
+}
+
+/**
+ * Keeps what was built until the revision is another. The revision is read before building: a change that falls in
+ * between is at worst built twice.
+ */
+function keptByRevision<T>(revisionOf: () => Promise<string>, build: () => Promise<T>): () => Promise<T> {
+  let kept: { readonly revision: string; readonly built: Promise<T> } | undefined
+  return async () => {
+    const revision = await revisionOf()
+    if (kept?.revision === revision) return kept.built
+    const building = { revision, built: build() }
+    kept = building
+    building.built.catch(() => {
+      if (kept === building) kept = undefined
+    })
+    return building.built
+  }
+}
+
+/** Calls while one is running share a later run: what it gives is never older than the call. */
+function sharedWhileRunning<T>(run: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | undefined
+  let next: Promise<T> | undefined
+  const start = (): Promise<T> => {
+    const started = run().finally(() => {
+      if (running === started) running = undefined
+    })
+    running = started
+    return started
+  }
+  return () => {
+    if (!running) return start()
+    next ??= running
+      .catch(() => undefined)
+      .then(() => {
+        next = undefined
+        return start()
+      })
+    return next
+  }
+}

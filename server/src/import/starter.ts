@@ -1,0 +1,102 @@
+// The starter set: a small catalog of facts, so that a new server has something to show.
+import { topicsOfText } from '@workforce-democracy/shared'
+import { addBills, hasBills, upsertRepresentatives } from '../db/civic.ts'
+import { type Db, inTransaction, type Pool } from '../db/database.ts'
+import { bumpRevision } from '../db/imports.ts'
+import { hasResources, type ImportedResource, upsertResources } from '../db/resources.ts'
+import { toResource } from './formats/resource-fields.ts'
+import { rollCallImporter } from './roll-calls.ts'
+import { STARTER_BILLS, STARTER_MEMBERS, STARTER_ROLL_CALLS, type StarterRollCall } from './starter/civic.ts'
+import { STARTER_RESOURCES, type StarterResource } from './starter/resources.ts'
+
+/**
+ * Fills a catalog that is empty; each half of one that is not stays as it is.
+ *
+ * @returns how many resources and bills were added
+ */
+export function importStarter(pool: Pool): Promise<{ readonly resources: number; readonly bills: number }> {
+  return inTransaction(pool, async db => ({
+    resources: (await hasResources(db)) ? 0 : await addResources(db),
+    bills: (await hasBills(db)) ? 0 : await addCivic(db),
+  }))
+}
+
+async function addResources(db: Db): Promise<number> {
+  const { added } = await upsertResources(db, STARTER_RESOURCES.map(toImported))
+  await bumpRevision(db, 'resources')
+  return added
+}
+
+function toImported(resource: StarterResource): ImportedResource {
+  const contentUrl = new URL(resource.url).href
+  return toResource({
+    sourceKey: contentUrl,
+    origin: 'starter',
+    aliases: resource.alias ? [resource.alias] : [],
+    type: resource.type,
+    title: resource.title,
+    description: resource.description,
+    contentUrl,
+    durationMinutes: resource.minutes ?? null,
+    difficulty: resource.difficulty,
+    topics: resource.topics.split(' '),
+    author: resource.author ?? null,
+    sourceOrganization: resource.organization ?? null,
+    publishedOn: resource.publishedOn ?? null,
+    verified: true,
+  })
+}
+
+async function addCivic(db: Db): Promise<number> {
+  await upsertRepresentatives(
+    db,
+    STARTER_MEMBERS.map(([id, lisId, name, party, state, district]) => ({
+      id,
+      lisId,
+      jurisdiction: 'us',
+      name,
+      party,
+      state,
+      district,
+      chamber: lisId ? ('senate' as const) : ('house' as const),
+      current: true,
+    })),
+  )
+  const items = STARTER_ROLL_CALLS.map(rollCall => {
+    const converted = rollCallImporter.convert(toSource(rollCall))
+    if (!('item' in converted))
+      throw new Error(`starter roll call ${rollCall.id}: ${JSON.stringify(converted)}`)
+    return converted.item
+  })
+  await rollCallImporter.write(db, items)
+  const bills = STARTER_BILLS.map(bill => ({ ...bill, topics: topicsOfText(bill.name) }))
+  await addBills(db, bills)
+  return bills.length + new Set(STARTER_ROLL_CALLS.map(({ billId }) => billId)).size
+}
+
+/** In the form that importers read, so that a later import of the same roll call meets what it knows. */
+function toSource(rollCall: StarterRollCall): unknown {
+  const { id, billId, category, date, question, result, subject, title } = rollCall
+  const [, type, number, congress] = /^([a-z]+)(\d+)-(\d+)$/.exec(billId) ?? []
+  return {
+    vote_id: id,
+    chamber: id.charAt(0),
+    category,
+    date,
+    question,
+    result,
+    ...(subject && { subject }),
+    bill: { type, number: Number(number), congress: Number(congress), ...(title && { title }) },
+    votes: {
+      Yea: votersOf(rollCall.yea),
+      Nay: votersOf(rollCall.nay),
+      'Not Voting': votersOf(rollCall.notVoting ?? ''),
+    },
+  }
+}
+
+function votersOf(ids: string): unknown[] {
+  return STARTER_MEMBERS.filter(([id]) => ids.split(' ').includes(id)).map(
+    ([id, lisId, name, party, state]) => ({ id: lisId ?? id, display_name: name, party, state }),
+  )
+}
