@@ -6,6 +6,7 @@ import { CodedError } from '@workforce-democracy/shared'
 import { pino } from 'pino'
 import { type Config, loadSettings, type Settings } from './config.ts'
 import { createPool } from './db/database.ts'
+import type { ImportKind } from './db/imports.ts'
 import { migrateAll } from './db/migrate.ts'
 import { runImport } from './import/run-import.ts'
 import { importStarter } from './import/starter.ts'
@@ -57,7 +58,7 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'migrate':
       return await migrateCommand(loadSettings(process.env))
     case 'import':
-      if (!kind || !values.from) break
+      if (!isImportKind(kind) || !values.from) break
       return await importCommand(loadSettings(process.env), {
         kind,
         from: values.from,
@@ -97,7 +98,7 @@ async function migrateCommand(settings: Settings): Promise<number> {
 
 async function importCommand(
   settings: Settings,
-  { kind, from, format }: { kind: string; from: string; format: string | undefined },
+  { kind, from, format }: { kind: ImportKind; from: string; format: string | undefined },
 ): Promise<number> {
   await using databases = await openDatabases(settings)
   await migrateAll({ databaseUrl: databases.databaseDirectUrl, keysDatabaseUrl: databases.keysDatabaseUrl })
@@ -115,6 +116,9 @@ async function importCommand(
     await pool.end()
   }
 }
+
+const isImportKind = (kind: string | undefined): kind is ImportKind =>
+  kind === 'legislators' || kind === 'rollcalls' || kind === 'resources'
 
 /** The databases that the environment names; else those of a server that runs on the same data directory, or our own. */
 async function openDatabases(settings: Settings): Promise<Databases> {

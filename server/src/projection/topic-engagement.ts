@@ -1,5 +1,5 @@
 // How much a document says about each topic: the rows of `user_topic_engagement`.
-import { type OpenableDocument, type ReadonlyState, topicScores } from '@workforce-democracy/shared'
+import { type OpenableDocument, type ReadonlyState, topicPoints } from '@workforce-democracy/shared'
 import type { Catalogs } from '../catalog/catalogs.ts'
 import type { ProjectedRow } from '../db/projections.ts'
 import type { DataCipher } from '../encryption/data-keys.ts'
@@ -24,8 +24,8 @@ export function createTopicEngagement({
 }): TopicEngagement {
   return {
     async rows({ personId, document, generation }, state, cipher) {
-      const scores = topicScores(await catalogs.resources(), { [document]: state })
-      return [...scores].map(([topic, score]) => {
+      const points = topicPoints(await catalogs.resources(), { [document]: state })
+      return [...points].map(([topic, score]) => {
         const hash = lookup.hash('topic', personId, document, topic)
         const place = { table: 'user_topic_engagement', column: 'value', row: hash.toString('hex') }
         return { hash, generation, value: cipher.seal(Buffer.from(JSON.stringify({ topic, score })), place) }
