@@ -1,8 +1,17 @@
-// Keys of registers: parts joined by '/', each percent-encoded.
+// Keys of registers: parts joined by '/', each percent-encoded (SPEC D6).
+import { CodedError } from '../errors.ts'
 
-/** The key of these parts. */
+/**
+ * The key of these parts.
+ *
+ * @throws CodedError `invalid-key` when a part holds half a surrogate pair
+ */
 export function keyOf(...parts: string[]): string {
-  return parts.map(encodeURIComponent).join('/')
+  try {
+    return parts.map(encodeURIComponent).join('/')
+  } catch (cause) {
+    throw new CodedError('invalid-key', 'It holds half a surrogate pair.', { cause })
+  }
 }
 
 /** The parts of a key, or `undefined` when it is not percent-encoded text. */

@@ -19,12 +19,15 @@ export interface ResourceProgress {
   readonly ratedAt: string | undefined
 }
 
+/** `seen/<resource>/<device>` and `rating/<resource>`. */
+const PARTS_AFTER_RESOURCE: Readonly<Record<string, number>> = { seen: 1, rating: 0 }
+
 /** Merges the per-device registers of `progress` (SPEC D8): percent = max, seconds = sum, viewedAt = max, completedAt = min. */
 export function mergedProgress(state: ReadonlyState): Map<string, ResourceProgress> {
   const progressById = new Map<string, ResourceProgress>()
   for (const register of state.values()) {
-    const [kind, resourceId] = partsOf(register.key) ?? []
-    if (!resourceId || (kind !== 'seen' && kind !== 'rating')) continue
+    const [kind = '', resourceId, ...rest] = partsOf(register.key) ?? []
+    if (!resourceId || rest.length !== PARTS_AFTER_RESOURCE[kind]) continue
     const present = progressById.get(resourceId) ?? untouched(resourceId)
     const merged = kind === 'seen' ? withSeen(present, register) : withRating(present, register)
     if (merged) progressById.set(resourceId, merged)
@@ -62,11 +65,15 @@ function withRating(progress: ResourceProgress, register: Register): ResourcePro
   return rating && { ...progress, rating: rating.rating, ratedAt: rating.ratedAt }
 }
 
-/** ISO 8601 UTC times of differing precision compare by value, not as text. */
 const latest = (a: string | undefined, b: string | undefined) =>
-  !a || (b && Date.parse(b) > Date.parse(a)) ? b : a
+  a && b && compareTimes(a, b) > 0 ? a : (b ?? a)
 const earliest = (a: string | undefined, b: string | undefined) =>
-  !a || (b && Date.parse(b) < Date.parse(a)) ? b : a
+  a && b && compareTimes(a, b) < 0 ? a : (b ?? a)
+
+/** ISO 8601 UTC times compare by value, and as text only between two forms of one moment, for the same answer anywhere. */
+function compareTimes(a: string, b: string): number {
+  return Date.parse(a) - Date.parse(b) || (a < b ? -1 : 1)
+}
 
 /** What a person asked not to be recommended. */
 export interface Dismissed {

@@ -1,17 +1,11 @@
 // How an open document lies in Yjs: one root array `registers` of plain entries (SPEC D1–D5).
 import * as Y from 'yjs'
-import { compareRegisters, parseEntry, type Register, toEntry } from '../registers/register.ts'
-import type { ReadonlyState } from '../registers/state.ts'
+import { compareRegisters, type Register, toEntry } from '../registers/register.ts'
+import { joinAll, type ReadonlyState, type State } from '../registers/state.ts'
+import { type Placed, RegisterIndex, survivorOf } from './register-index.ts'
 
 /** Name of the root array of an open document. */
 export const REGISTERS_ROOT = 'registers'
-
-/** Where one element of the array is: Yjs's id of it. */
-interface Placed {
-  readonly register: Register
-  readonly client: number
-  readonly clock: number
-}
 
 /** What a change brought in. */
 export interface RegisterArrayChange {
@@ -28,44 +22,50 @@ export interface RegisterArrayChange {
 export class RegisterArray {
   readonly doc: Y.Doc
   readonly #array: Y.Array<unknown>
-  readonly #placedByKey = new Map<string, Placed[]>()
   readonly #listeners = new Set<(change: RegisterArrayChange) => void>()
   readonly #observer = (event: Y.YArrayEvent<unknown>, transaction: Y.Transaction) =>
     this.#onEvent(event, transaction)
-  #malformed = 0
+  #index: RegisterIndex
 
   constructor(doc: Y.Doc) {
     this.doc = doc
     this.#array = doc.getArray(REGISTERS_ROOT)
-    for (let item = this.#array._start; item !== null; item = item.right) if (!item.deleted) this.#place(item)
+    this.#index = RegisterIndex.of(this.#array)
     this.#array.observe(this.#observer)
   }
 
-  /** How many malformed elements were met and skipped. */
+  /** How many malformed elements there are; they are skipped. */
   get malformed(): number {
-    return this.#malformed
+    return this.#index.malformed
   }
 
   /** The greatest register of each key. */
   state(): ReadonlyState {
-    const state = new Map<string, Register>()
-    for (const [key, placed] of this.#placedByKey) {
-      const greatest = greatestOf(placed)
-      if (greatest) state.set(key, greatest.register)
+    const state: State = new Map()
+    for (const [key, placed] of this.#index.entries()) {
+      const survivor = survivorOf(placed)
+      if (survivor) state.set(key, survivor.register)
     }
     return state
   }
 
-  /** Pushes registers and deletes what they supersede, in one transaction. Registers that are not greater are left out. */
+  /**
+   * Pushes registers and deletes what they supersede, in one transaction. Registers that are not greater are left out.
+   * Inside a larger transaction the index follows when that ends: what two writes of one key leave there is for
+   * {@link prune}.
+   */
   write(registers: readonly Register[], origin?: unknown): void {
-    const fresh = registers.filter(register => this.#beats(register))
-    if (fresh.length === 0) return
+    const greatest: State = new Map()
+    joinAll(
+      greatest,
+      registers.filter(register => this.#beats(register)),
+    )
+    if (greatest.size === 0) return
     Y.transact(
       this.doc,
       transaction => {
-        for (const { key } of fresh)
-          for (const placed of this.#placedByKey.get(key) ?? []) deletePlaced(transaction, placed)
-        this.#array.push(fresh.map(toEntry))
+        for (const key of greatest.keys()) this.#delete(transaction, this.#index.at(key))
+        this.#array.push([...greatest.values()].map(toEntry))
       },
       origin,
     )
@@ -74,19 +74,13 @@ export class RegisterArray {
   /** Deletes every element that a greater one of its key dominates; never malformed ones, never the newest. */
   prune(origin?: unknown): void {
     const dominated: Placed[] = []
-    for (const placed of this.#placedByKey.values()) {
+    for (const [, placed] of this.#index.entries()) {
       if (placed.length < 2) continue
-      const greatest = greatestOf(placed)
-      dominated.push(...placed.filter(each => each !== greatest))
+      const survivor = survivorOf(placed)
+      dominated.push(...placed.filter(each => each !== survivor))
     }
     if (dominated.length === 0) return
-    Y.transact(
-      this.doc,
-      transaction => {
-        for (const placed of dominated) deletePlaced(transaction, placed)
-      },
-      origin,
-    )
+    Y.transact(this.doc, transaction => this.#delete(transaction, dominated), origin)
   }
 
   /** Calls `listener` after every change of the array; returns what ends it. */
@@ -102,56 +96,31 @@ export class RegisterArray {
   }
 
   #beats(register: Register): boolean {
-    return (this.#placedByKey.get(register.key) ?? []).every(
-      placed => compareRegisters(register, placed.register) > 0,
-    )
+    return this.#index.at(register.key).every(placed => compareRegisters(register, placed.register) > 0)
   }
 
   #onEvent(event: Y.YArrayEvent<unknown>, transaction: Y.Transaction): void {
-    const { added, deleted } = event.changes
-    for (const item of deleted) this.#unplace(item)
-    const registers: Register[] = []
-    for (const item of added) registers.push(...this.#place(item))
-    for (const listener of this.#listeners) listener({ added: registers, local: transaction.local })
+    const added = this.#follow(event)
+    for (const listener of this.#listeners) listener({ added, local: transaction.local })
   }
 
-  #place(item: Y.Item): Register[] {
-    const registers: Register[] = []
-    const { client, clock } = item.id
-    for (const [offset, element] of item.content.getContent().entries()) {
-      const register = parseEntry(element)
-      if (!register) {
-        this.#malformed++
-        continue
-      }
-      registers.push(register)
-      const placed = this.#placedByKey.get(register.key)
-      const entry = { register, client, clock: clock + offset }
-      if (placed) placed.push(entry)
-      else this.#placedByKey.set(register.key, [entry])
+  #follow(event: Y.YArrayEvent<unknown>): Register[] {
+    // A transaction that began in an observer of another: Yjs has merged its items into older ones by now, and the
+    // event passes over them.
+    if (this.doc._transactionCleanups.length > 1) {
+      const before = this.#index
+      this.#index = RegisterIndex.of(this.#array)
+      return this.#index.registersNotIn(before)
     }
-    return registers
+    for (const item of event.changes.deleted) this.#index.unplace(item)
+    return [...event.changes.added].flatMap(item => this.#index.place(item))
   }
 
-  #unplace(item: Y.Item): void {
-    const { client, clock } = item.id
-    for (const [offset, element] of item.content.getContent().entries()) {
-      const register = parseEntry(element)
-      const placed = register && this.#placedByKey.get(register.key)
-      if (!placed) continue
-      const left = placed.filter(each => each.client !== client || each.clock !== clock + offset)
-      if (left.length > 0) this.#placedByKey.set(register.key, left)
-      else this.#placedByKey.delete(register.key)
-    }
+  #delete(transaction: Y.Transaction, placed: readonly Placed[]): void {
+    for (const each of placed) deletePlaced(transaction, each)
+    // Yjs keeps positions of recent look-ups by index, and corrects them only where it deletes by index itself.
+    this.#array._searchMarker.length = 0
   }
-}
-
-function greatestOf(placed: readonly Placed[]): Placed | undefined {
-  return placed.reduce<Placed | undefined>(
-    (greatest, each) =>
-      greatest && compareRegisters(greatest.register, each.register) >= 0 ? greatest : each,
-    undefined,
-  )
 }
 
 /** Deletes one element by its id, splitting the item that Yjs may have merged it into. */

@@ -1,5 +1,5 @@
 // A register: one timestamped value under a key, and the order that decides between two (SPEC R1–R3).
-import { canonicalBytes, compareBytes, isJsonValue, type JsonValue } from './json.ts'
+import { canonicalBytes, compareBytes, isJsonValue, isWellFormed, type JsonValue } from './json.ts'
 import { isStamp } from './stamp.ts'
 
 /** The device name under which the server itself writes (HTTP writes). */
@@ -32,6 +32,7 @@ export function parseEntry(entry: unknown): Register | undefined {
   if (!Array.isArray(entry) || entry.length !== 4) return undefined
   const [key, stamp, device, value] = entry
   if (typeof key !== 'string' || key.length === 0 || key.length > MAX_KEY_LENGTH) return undefined
+  if (!isWellFormed(key)) return undefined
   if (!isStamp(stamp) || !isDeviceName(device) || !isJsonValue(value)) return undefined
   return { key, stamp, device, value }
 }

@@ -1,6 +1,7 @@
 // Makes registers for one device: the only place where a device's clock moves.
+import { CodedError } from '../errors.ts'
 import type { JsonValue } from './json.ts'
-import type { Register } from './register.ts'
+import { parseEntry, type Register, toEntry } from './register.ts'
 import { nextStamp } from './stamp.ts'
 import type { ReadonlyState } from './state.ts'
 
@@ -22,11 +23,18 @@ export class RegisterWriter {
     return this.#lastStamp
   }
 
-  /** The register for a write of `value` under `key`, greater than what `state` holds there. */
+  /**
+   * The register for a write of `value` under `key`, greater than what `state` holds there.
+   *
+   * @throws CodedError `malformed-register` when no replica would read it: an empty or too long key, a value that is not
+   * JSON or has half a surrogate pair; `stamp-exhausted` when what it supersedes carries the greatest stamp there is
+   */
   write(state: ReadonlyState, key: string, value: JsonValue): Register {
     const supersededStamp = state.get(key)?.stamp ?? 0
     const stamp = nextStamp({ nowMs: this.#nowMs(), lastStamp: this.#lastStamp, supersededStamp })
+    const register = parseEntry(toEntry({ key, stamp, device: this.device, value }))
+    if (!register) throw new CodedError('malformed-register')
     this.#lastStamp = stamp
-    return { key, stamp, device: this.device, value }
+    return register
   }
 }
