@@ -14,6 +14,7 @@ import { createProblemHandler, notFound } from './http/problem-handler.ts'
 import { createResourcePersonRoutes } from './http/resource-person-routes.ts'
 import { createResourceRoutes } from './http/resource-routes.ts'
 import { createUserRoutes } from './http/user-routes.ts'
+import { limitBody } from './http/validate.ts'
 
 /** What only the person with the token may see or do; everything else here is public. */
 const PERSONS_OWN = [
@@ -33,6 +34,7 @@ export function createApp(context: Context): Hono {
   if (context.config.corsOrigins.length > 0)
     app.use('/api/*', cors({ origin: [...context.config.corsOrigins] }))
 
+  app.use('/api/*', limitBody())
   for (const path of PERSONS_OWN) app.use(path, authenticate(context.accounts))
 
   app.route('/', createHealthRoutes(context))

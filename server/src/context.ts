@@ -57,7 +57,7 @@ export async function createContext(
   const keyring = createKeyring(config.encryptionKeys)
   const { lookup, preloginKey, passwordKey } = await loadServerKeys({ pool: keysPool, keyring })
   const dataKeys = createDataKeys({ pool: keysPool, keyring })
-  const tokens = await createTokens({ jwtKeys: config.jwtKeys, issuer: config.publicUrl })
+  const tokens = await createTokens({ jwtKeys: config.jwtKeys, issuer: config.publicUrl, nowMs })
   const accounts = createAccounts({
     pool,
     dataKeys,
