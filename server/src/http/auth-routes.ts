@@ -7,12 +7,12 @@ import {
 } from '@workforce-democracy/shared'
 import { Hono } from 'hono'
 import type { Accounts } from '../accounts/accounts.ts'
-import { limitBody, validated } from './validate.ts'
+import { validated } from './validate.ts'
 
 /** `POST /api/auth/{prelogin,register,login,refresh-token,logout}`, `GET /.well-known/jwks.json`. */
 export function createAuthRoutes({ accounts }: { accounts: Accounts }): Hono {
   const auth = new Hono()
-  auth.use(limitBody(), async (c, next) => {
+  auth.use(async (c, next) => {
     await next()
     c.header('Cache-Control', 'no-store')
   })

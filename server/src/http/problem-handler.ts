@@ -24,7 +24,13 @@ export function answerProblem(c: Context, error: CodedError, errors?: Problem['e
 /** Makes the app's error handler. It logs what is the server's fault, without a word of the request or of messages, which may quote it. */
 export function createProblemHandler({ logger }: { logger: Logger }): ErrorHandler {
   return (error, c) => {
-    const coded = toCodedError(error)
+    // The only one of the framework's own: a body that is not JSON.
+    if (error instanceof HTTPException && error.status === 400) {
+      return answerProblem(c, new CodedError('invalid-input'), [
+        { path: '', message: 'The body is not JSON.' },
+      ])
+    }
+    const coded = error instanceof CodedError ? error : new CodedError('internal')
     if (coded.status >= 500) {
       logger.error({ method: c.req.method, route: routePath(c, -1), ...describe(error) }, 'a request failed')
     }
@@ -37,19 +43,10 @@ export function notFound(c: Context): Response {
   return answerProblem(c, new CodedError('not-found'))
 }
 
-function toCodedError(error: Error): CodedError {
-  if (error instanceof CodedError) return error
-  // The only one that the framework throws here: a body that is not JSON.
-  if (error instanceof HTTPException && error.status === 400) {
-    return new CodedError('invalid-input', 'The body is not JSON.')
-  }
-  return new CodedError('internal')
-}
-
 /** Class, code and place of an error and of its causes. */
 function describe(error: Error): object {
   return {
-    errorClass: error.name,
+    errorClass: error.constructor.name,
     ...(error instanceof CodedError && { code: error.code }),
     sqlState: sqlState(error),
     stack: error.stack?.split('\n').filter(line => /^\s+at /.test(line)),

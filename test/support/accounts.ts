@@ -1,0 +1,59 @@
+// Accounts on databases of their own, with a clock that tests move.
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import type { JWK } from 'jose'
+import { type Accounts, createAccounts } from '../../server/src/accounts/accounts.ts'
+import type { OpenDocuments } from '../../server/src/accounts/registration.ts'
+import { createTokens } from '../../server/src/accounts/tokens.ts'
+import { createPool, type Pool } from '../../server/src/db/database.ts'
+import { openDocuments } from '../../server/src/db/documents.ts'
+import { createDataKeys, type DataKeys } from '../../server/src/encryption/data-keys.ts'
+import { createKeyring } from '../../server/src/encryption/keyring.ts'
+import { loadServerKeys } from '../../server/src/encryption/server-keys.ts'
+import { createTestDatabases } from './postgres.ts'
+
+/** Accounts and what they stand on. */
+export interface TestAccounts extends AsyncDisposable {
+  readonly accounts: Accounts
+  readonly pool: Pool
+  readonly keysPool: Pool
+  readonly dataKeys: DataKeys
+  /** Milliseconds; assign to move it. */
+  readonly clock: { nowMs: number }
+}
+
+/** A private Ed25519 key that signs tokens. */
+export function newJwtKey(kid: string): JWK {
+  return { ...generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }), kid }
+}
+
+/** Makes accounts on fresh databases. */
+export async function createTestAccounts(
+  options: { openDocuments?: OpenDocuments } = {},
+): Promise<TestAccounts> {
+  const databases = await createTestDatabases()
+  const pool = createPool(databases.databaseUrl)
+  const keysPool = createPool(databases.keysDatabaseUrl)
+  const clock = { nowMs: Date.UTC(2026, 0, 15, 12) }
+  const nowMs = () => clock.nowMs
+  const keyring = createKeyring([{ id: 'k1', key: randomBytes(32) }])
+  const dataKeys = createDataKeys({ pool: keysPool, keyring })
+  const accounts = createAccounts({
+    pool,
+    dataKeys,
+    ...(await loadServerKeys({ pool: keysPool, keyring })),
+    tokens: await createTokens({ jwtKeys: [newJwtKey('a')], issuer: 'http://127.0.0.1', nowMs }),
+    openDocuments: options.openDocuments ?? openDocuments,
+    nowMs,
+  })
+  return {
+    accounts,
+    pool,
+    keysPool,
+    dataKeys,
+    clock,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([pool.end(), keysPool.end()])
+      await databases[Symbol.asyncDispose]()
+    },
+  }
+}
