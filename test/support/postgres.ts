@@ -12,20 +12,17 @@ export interface TestDatabases extends AsyncDisposable {
 /** Clones the templates under random names. */
 export async function createTestDatabases(): Promise<TestDatabases> {
   const { adminUrl, dataTemplate, keysTemplate } = inject('testPostgres')
-  const name = `test_${randomBytes(8).toString('hex')}`
+  const name = randomDatabaseName()
   const keysName = `${name}_keys`
-  await execute(adminUrl, [
-    `create database ${name} template ${dataTemplate}`,
-    `create database ${keysName} template ${keysTemplate}`,
+  await Promise.all([
+    execute(adminUrl, [`create database ${name} template ${dataTemplate}`]),
+    execute(adminUrl, [`create database ${keysName} template ${keysTemplate}`]),
   ])
   return {
     databaseUrl: databaseUrlOf(adminUrl, name),
     keysDatabaseUrl: databaseUrlOf(adminUrl, keysName),
     async [Symbol.asyncDispose]() {
-      await execute(adminUrl, [
-        `drop database if exists ${name} with (force)`,
-        `drop database if exists ${keysName} with (force)`,
-      ])
+      await Promise.all([name, keysName].map(database => dropDatabase(adminUrl, database)))
     },
   }
 }
@@ -33,15 +30,18 @@ export async function createTestDatabases(): Promise<TestDatabases> {
 /** An empty database, not cloned: for tests of the migrations themselves. */
 export async function createEmptyDatabase(): Promise<{ readonly databaseUrl: string } & AsyncDisposable> {
   const { adminUrl } = inject('testPostgres')
-  const name = `test_${randomBytes(8).toString('hex')}`
+  const name = randomDatabaseName()
   await execute(adminUrl, [`create database ${name}`])
   return {
     databaseUrl: databaseUrlOf(adminUrl, name),
-    async [Symbol.asyncDispose]() {
-      await execute(adminUrl, [`drop database if exists ${name} with (force)`])
-    },
+    [Symbol.asyncDispose]: () => dropDatabase(adminUrl, name),
   }
 }
+
+const randomDatabaseName = (): string => `test_${randomBytes(8).toString('hex')}`
+
+const dropDatabase = (adminUrl: string, name: string): Promise<void> =>
+  execute(adminUrl, [`drop database if exists ${name} with (force)`])
 
 /** The URL of another database of the same server. */
 export function databaseUrlOf(url: string, database: string): string {
