@@ -56,6 +56,11 @@ export const ERROR_KINDS = {
   'store-in-use': kind('Another client has this store open', 409, 4403, true),
   'client-closed': kind('The client has been closed', 409, 4403),
   offline: kind('The server cannot be reached', 503, 4503, true),
+  'unsafe-derivation': kind(
+    'The server asks for a password derivation that is too weak or too costly',
+    403,
+    4403,
+  ),
   'not-signed-in': kind('This needs an account, and nobody is signed in', 401, 4401),
   'not-available-yet': kind('This is not available in this version', 409, 4403),
   // export and import

@@ -1,0 +1,159 @@
+// Puts the parts of the SDK together: the one place that knows them all.
+import {
+  type Alignment,
+  alignment,
+  CodedError,
+  type DocumentName,
+  type ReadonlyState,
+} from '@workforce-democracy/shared'
+import { type Account, createAccount } from './account.ts'
+import { type Catalogs, createCatalogs } from './catalogs.ts'
+import { exportFile, type ImportResult, importFile } from './export.ts'
+import { createHttp } from './http.ts'
+import { loadSodium } from './keys/sodium.ts'
+import type { StoreLock } from './keys/store-key.ts'
+import { createRecommender, type Recommendations } from './recommendations.ts'
+import { openReplica } from './replica.ts'
+import { createSession } from './session.ts'
+import { type OnDamage, openEncryptedRows } from './store/encrypted-rows.ts'
+import type { Store } from './store/store.ts'
+import { createSync, type Sync } from './sync/sync.ts'
+import { type Bookmarks, createBookmarks } from './verbs/bookmarks.ts'
+import { createNotes, type Notes } from './verbs/notes.ts'
+import { createPrivacy, type Privacy } from './verbs/privacy.ts'
+import { createProfile, type Profile } from './verbs/profile.ts'
+import { createProgress, type Progress } from './verbs/progress.ts'
+import { createVotes, type Votes } from './verbs/votes.ts'
+
+/** What {@link openClient} takes, with either `passphrase` (8 characters or more) or `storeSecret` (32 bytes or more). */
+export type ClientOptions = StoreLock & {
+  /** Where this device keeps its rows, such as `createSqliteStore({ path })`. */
+  readonly storage: Store
+  /** HTTP address of the server. Without one the client stays by itself. */
+  readonly server?: string
+  readonly fetch?: typeof globalThis.fetch
+  readonly WebSocket?: typeof globalThis.WebSocket
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+  /** 0 to 1: spreads the retries of many devices. */
+  readonly random?: () => number
+  /** `set-aside` opens what is readable of a damaged store, and keeps the damaged rows in it. */
+  readonly damaged?: OnDamage
+}
+
+/** A person's data on this device. */
+export interface Client extends AsyncDisposable {
+  readonly votes: Votes
+  readonly bookmarks: Bookmarks
+  readonly progress: Progress
+  readonly profile: Profile
+  readonly notes: Notes
+  readonly privacy: Privacy
+  readonly account: Account
+  readonly catalogs: Catalogs
+  readonly sync: Pick<Sync, 'status' | 'subscribe' | 'flush'>
+  /** The name under which this store writes: 8 characters. */
+  readonly device: string
+  /** How many damaged rows the store keeps aside. */
+  readonly damagedRows: number
+  /** The joined registers of a document, by key. It changes in place. */
+  state(document: DocumentName): ReadonlyState
+  /**
+   * What to learn next. The server ranks when it may see and has everything that ranking looks at, else this device,
+   * with the same result; `rankedBy: 'device'` asks for the latter.
+   *
+   * @throws CodedError `offline` when no catalog has been fetched yet and there is no network
+   */
+  recommendations(options?: { readonly rankedBy?: 'device' }): Promise<Recommendations>
+  /**
+   * How far each representative votes as this person does, worked out on this device.
+   *
+   * @throws CodedError `offline` when no catalog has been fetched yet
+   */
+  alignment(): Alignment[]
+  /** Everything in one HTML page that opens anywhere and can be imported again. Needs no network. */
+  exportFile(): Promise<string>
+  /**
+   * Joins what an export file holds.
+   *
+   * @throws CodedError `export-truncated`, `export-damaged`, `export-unknown-version`, `store-failed`
+   */
+  importFile(html: string): Promise<ImportResult>
+  /** Saves what is under way and lets go of the store. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens a person's data on this device, making the store if there is none.
+ *
+ * @throws CodedError `wrong-passphrase`, `store-damaged`, `store-in-use`, `store-failed`, `invalid-input`
+ * @example
+ * await using client = await openClient({ storage: createMemoryStore(), passphrase: 'correct horse battery staple' })
+ * await client.votes.cast('hr8-118', 'yes')
+ */
+export async function openClient(options: ClientOptions): Promise<Client> {
+  const { storage, server, now = Date.now, random = Math.random, damaged = 'refuse' } = options
+  const sodium = await loadSodium()
+  const rows = await openEncryptedRows({ store: storage, sodium, lock: lockOf(options), onDamage: damaged })
+  const replica = await openReplica({ rows, now, randomBytes: sodium.randomBytes }).catch(async error => {
+    await rows.close()
+    throw error
+  })
+
+  const http = createHttp({
+    serverUrl: server,
+    fetch: options.fetch ?? globalThis.fetch,
+    now,
+    onServerOffset: offsetMs => replica.setServerOffset(offsetMs),
+  })
+  const session = createSession({ replica, http })
+  const catalogs = createCatalogs({ replica, http })
+  const sync = createSync({
+    replica,
+    session,
+    serverUrl: server,
+    modes: () => replica.modes(),
+    WebSocket: options.WebSocket ?? globalThis.WebSocket,
+    random,
+  })
+  session.onChange(() => sync.signedInChanged())
+  replica.subscribe(({ document, registers }) => {
+    if (document === 'settings' && registers.length > 0) sync.modesChanged()
+  })
+
+  const recommendations = createRecommender({ replica, catalogs, http, session, sync })
+  const close = async () => {
+    await sync.close()
+    await replica.close()
+  }
+  return {
+    votes: createVotes({ replica }),
+    bookmarks: createBookmarks({ replica, catalogs }),
+    progress: createProgress({ replica, catalogs }),
+    profile: createProfile({ replica }),
+    notes: createNotes({ replica }),
+    privacy: createPrivacy({ replica }),
+    account: createAccount({ replica, http, session, sodium }),
+    catalogs,
+    sync,
+    device: replica.device,
+    damagedRows: rows.setAside,
+    state: document => replica.state(document),
+    recommendations,
+    alignment() {
+      if (!catalogs.civic) throw new CodedError('offline', 'The catalog has never been fetched.')
+      return alignment(catalogs.civic, replica.state('votes'))
+    },
+    exportFile: async () => exportFile(replica, catalogs),
+    importFile: html => importFile(replica, html),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+function lockOf(options: ClientOptions): StoreLock {
+  const { passphrase, storeSecret } = options as { passphrase?: unknown; storeSecret?: unknown }
+  if (typeof passphrase === 'string' && storeSecret === undefined) return { passphrase }
+  if (storeSecret instanceof Uint8Array && passphrase === undefined) return { storeSecret }
+  throw new CodedError('invalid-input', 'A store is opened by a passphrase or by a store secret.')
+}

@@ -1,0 +1,26 @@
+// The client SDK: what runs everywhere. Programs for Node import `@workforce-democracy/client/node`.
+export type {
+  DocumentName,
+  ErrorCode,
+  JsonValue,
+  Recommendation,
+  Register,
+} from '@workforce-democracy/shared'
+export { CodedError, ERROR_KINDS, errorCode } from '@workforce-democracy/shared'
+export type { Account, Registration } from './account.ts'
+export type { Catalogs } from './catalogs.ts'
+export { type Client, type ClientOptions, openClient } from './client.ts'
+export type { ImportResult } from './export.ts'
+export type { Recommendations } from './recommendations.ts'
+export type { SavedWrite } from './replica.ts'
+export type { User } from './session.ts'
+export { createMemoryStore } from './store/memory-store.ts'
+export type { Batch, Row, Store } from './store/store.ts'
+export type { Sync, SyncStatus } from './sync/sync.ts'
+export type { Bookmark, Bookmarks } from './verbs/bookmarks.ts'
+export type { Note, Notes } from './verbs/notes.ts'
+export type { Privacy, PrivacyChoice } from './verbs/privacy.ts'
+export type { Profile, ProfileChanges } from './verbs/profile.ts'
+export type { Progress } from './verbs/progress.ts'
+export type { DayOfProgress, ProgressStats } from './verbs/progress-stats.ts'
+export type { BillDetails, Vote, Votes } from './verbs/votes.ts'
