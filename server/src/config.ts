@@ -1,16 +1,16 @@
 // The configuration: environment variables only, read here and nowhere else.
 import { isIP } from 'node:net'
+import { resolve } from 'node:path'
 import { CodedError } from '@workforce-democracy/shared'
-import type { JWK } from 'jose'
 import * as z from 'zod/mini'
-import type { Secrets } from './secrets.ts'
+import { DEVELOPMENT_PREFIX, parseKeyring, parseSigningKeys, type Secrets } from './secrets.ts'
 
 /** What the environment says. */
 export interface Settings {
   readonly host: string
   /** 0 takes any free port. */
   readonly port: number
-  /** Where what has no place of its own is kept. */
+  /** Where what has no place of its own is kept; absolute. */
   readonly dataDir: string
   /** `undefined`: an embedded Postgres below the data directory. */
   readonly databaseUrl: string | undefined
@@ -38,101 +38,81 @@ export interface Config extends Settings, Secrets {
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
-const KEY_BYTES = 32
+/** What production may not make up by itself. */
+const REQUIRED_IN_PRODUCTION = ['DATABASE_URL', 'ENCRYPTION_KEYS', 'JWT_PRIVATE_KEYS'] as const
 
-const postgresUrl = z.url({
-  protocol: /^postgres(ql)?$/,
-  error: 'is not a URL such as postgres://user:password@host/database',
-})
-const httpUrl = z.url({ protocol: /^https?$/, error: 'is not a URL such as https://example.org' })
-
-const port = z.coerce
-  .number()
-  .check(z.int('is not a whole number'), z.minimum(0, 'is below 0'), z.maximum(65_535, 'is above 65535'))
-
-const host = z
-  .string()
-  .check(
-    z.refine(
-      text => isIP(text) !== 0 || /^[a-z0-9.-]+$/i.test(text),
-      'is neither an address nor a host name',
-    ),
-  )
-
-const origins = z.pipe(
-  z.pipe(
+/** A text that `read` understands; `mistake` completes a sentence about the variable. */
+function text<T>(read: (given: string) => T | undefined, mistake: string) {
+  return z.pipe(
     z.string(),
-    z.transform(text =>
-      text
-        .split(',')
-        .map(each => each.trim())
-        .filter(Boolean),
-    ),
-  ),
-  z.array(httpUrl),
-)
-
-/** `id:base64,id:base64`, the first is current. */
-const keyring = z.pipe(
-  z.string(),
-  z.transform((text, context) =>
-    text.split(',').map(entry => {
-      const [id, base64] = entry.trim().split(':')
-      const key = Buffer.from(base64 ?? '', 'base64')
-      if (!id || key.length !== KEY_BYTES) {
-        context.issues.push({
-          code: 'custom',
-          message: 'has an entry that is not id:base64 of 32 bytes',
-          input: '',
-        })
-      }
-      return { id: id ?? '', key }
+    z.transform((given, context): T => {
+      const value = read(given.trim())
+      if (value !== undefined) return value
+      context.issues.push({ code: 'custom', message: mistake, input: '' })
+      return z.NEVER
     }),
-  ),
-)
-
-const signingKeys = z.pipe(
-  z.string(),
-  z.transform((text, context): readonly JWK[] => {
-    try {
-      const keys: unknown = JSON.parse(text)
-      if (Array.isArray(keys) && keys.length > 0 && keys.every(isSigningKey)) return keys
-    } catch {
-      // The one message below says what is expected.
-    }
-    context.issues.push({
-      code: 'custom',
-      message: 'is not a JSON array of private Ed25519 JWKs with kid',
-      input: '',
-    })
-    return []
-  }),
-)
-
-function isSigningKey(key: unknown): key is JWK {
-  const { kty, crv, d, x, kid } = (key ?? {}) as JWK
-  return (
-    kty === 'OKP' && crv === 'Ed25519' && [d, x, kid].every(each => typeof each === 'string' && each !== '')
   )
 }
 
+function readPort(given: string): number | undefined {
+  const port = Number(given)
+  return /^\d+$/.test(given) && port <= 65_535 ? port : undefined
+}
+
+function readHost(given: string): string | undefined {
+  return isIP(given) || /^[a-z0-9.-]+$/i.test(given) ? given : undefined
+}
+
+function readUrl(given: string, protocols: readonly string[]): URL | undefined {
+  return URL.canParse(given) && protocols.includes(new URL(given).protocol) ? new URL(given) : undefined
+}
+
+/** With a database's name: without one, the driver would take the user's. */
+function readDatabaseUrl(given: string): string | undefined {
+  const url = readUrl(given, ['postgres:', 'postgresql:'])
+  return url && url.pathname.length > 1 ? given : undefined
+}
+
+function readPublicUrl(given: string): string | undefined {
+  return readUrl(given, ['http:', 'https:']) && given.replace(/\/+$/, '')
+}
+
+/** Browsers send an origin without a path, so one with a path would never match. */
+function readOrigins(given: string): readonly string[] | undefined {
+  const urls = given.split(',').map(each => readUrl(each.trim(), ['http:', 'https:']))
+  const origins = urls.flatMap(url => (url?.pathname === '/' && !url.search && !url.hash ? [url.origin] : []))
+  return origins.length === urls.length ? origins : undefined
+}
+
+const databaseUrl = text(readDatabaseUrl, 'is not a URL such as postgres://user:password@host/database')
+const nonDevelopment = 'holds development keys, which production does not take'
+
 const environmentSchema = z.object({
-  PORT: z._default(port, 8787),
-  HOST: z._default(host, '127.0.0.1'),
-  DATA_DIR: z._default(z.string(), './data'),
-  DATABASE_URL: z.optional(postgresUrl),
-  DATABASE_DIRECT_URL: z.optional(postgresUrl),
-  KEYS_DATABASE_URL: z.optional(postgresUrl),
-  ENCRYPTION_KEYS: z.optional(keyring),
-  JWT_PRIVATE_KEYS: z.optional(signingKeys),
-  CORS_ORIGINS: z._default(origins, []),
-  PUBLIC_URL: z.optional(httpUrl),
+  PORT: z._default(text(readPort, 'is not a whole number from 0 to 65535'), 8787),
+  HOST: z._default(text(readHost, 'is neither an address nor a host name'), '127.0.0.1'),
+  DATA_DIR: z._default(
+    text(given => resolve(given), 'is not a path'),
+    resolve('data'),
+  ),
+  DATABASE_URL: z.optional(databaseUrl),
+  DATABASE_DIRECT_URL: z.optional(databaseUrl),
+  KEYS_DATABASE_URL: z.optional(databaseUrl),
+  ENCRYPTION_KEYS: z.optional(
+    text(parseKeyring, 'is not id:base64 of 32 bytes, each id once, with commas between'),
+  ),
+  JWT_PRIVATE_KEYS: z.optional(
+    text(parseSigningKeys, 'is not a JSON array of private Ed25519 JWKs, each with a kid of its own'),
+  ),
+  CORS_ORIGINS: z._default(
+    text(readOrigins, 'has an entry that is not an origin such as https://example.org'),
+    [],
+  ),
+  PUBLIC_URL: z.optional(text(readPublicUrl, 'is not a URL such as https://example.org')),
   LOG_LEVEL: z._default(z.enum(LOG_LEVELS, `is not one of ${LOG_LEVELS.join(', ')}`), 'info'),
   NODE_ENV: z.optional(z.string()),
 })
 
-/** What production may not make up by itself. */
-const REQUIRED_IN_PRODUCTION = ['DATABASE_URL', 'ENCRYPTION_KEYS', 'JWT_PRIVATE_KEYS'] as const
+type Environment = z.infer<typeof environmentSchema>
 
 /**
  * Reads the environment. An empty variable counts as unset.
@@ -140,15 +120,44 @@ const REQUIRED_IN_PRODUCTION = ['DATABASE_URL', 'ENCRYPTION_KEYS', 'JWT_PRIVATE_
  * @throws CodedError `invalid-config`, a line for each mistake; no line shows a value
  */
 export function loadSettings(environment: NodeJS.ProcessEnv): Settings {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value))
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()))
   const parsed = z.safeParse(environmentSchema, given)
-  const mistakes = (parsed.error?.issues ?? []).map(issue => `${String(issue.path[0])} ${issue.message}.`)
-  if (given.NODE_ENV === 'production') {
-    for (const name of REQUIRED_IN_PRODUCTION)
-      if (!given[name]) mistakes.push(`${name} is required in production.`)
-  }
+  const mistakes = [
+    ...(parsed.error?.issues ?? []).map(issue => `${String(issue.path[0])} ${issue.message}.`),
+    ...mistakesBetween(given),
+    ...(parsed.data ? mistakesIn(parsed.data) : []),
+  ]
   if (mistakes.length > 0 || !parsed.data) throw new CodedError('invalid-config', mistakes.join('\n'))
-  const values = parsed.data
+  return toSettings(parsed.data)
+}
+
+/** What is missing. */
+function mistakesBetween(given: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const required = given.NODE_ENV === 'production' ? REQUIRED_IN_PRODUCTION : []
+  const meaningless = given.DATABASE_URL ? [] : ['DATABASE_DIRECT_URL', 'KEYS_DATABASE_URL']
+  return [
+    ...required.filter(name => !given[name]).map(name => `${name} is required in production.`),
+    ...meaningless.filter(name => given[name]).map(name => `${name} needs DATABASE_URL.`),
+  ]
+}
+
+/** What is sound by itself, and not together. */
+function mistakesIn(values: Environment): readonly string[] {
+  const mistakes: string[] = []
+  const { databaseUrl, keysDatabaseUrl, production, encryptionKeys, jwtKeys } = toSettings(values)
+  if (databaseUrl && databaseUrl === keysDatabaseUrl) {
+    mistakes.push('KEYS_DATABASE_URL is the same as DATABASE_URL: keys belong into a database of their own.')
+  }
+  if (production) {
+    const isDevelopment = (id: string | undefined) => id?.startsWith(DEVELOPMENT_PREFIX)
+    if (encryptionKeys?.some(({ id }) => isDevelopment(id)))
+      mistakes.push(`ENCRYPTION_KEYS ${nonDevelopment}.`)
+    if (jwtKeys?.some(({ kid }) => isDevelopment(kid))) mistakes.push(`JWT_PRIVATE_KEYS ${nonDevelopment}.`)
+  }
+  return mistakes
+}
+
+function toSettings(values: Environment): Settings {
   return {
     host: values.HOST,
     port: values.PORT,
