@@ -83,7 +83,7 @@ async function* readJsonArray(content: Readable): AsyncGenerator<Entry> {
 }
 
 async function* readCsv(content: Readable): AsyncGenerator<Entry> {
-  const problems: Entry[] = []
+  let problems: { readonly line: number; readonly problem: string }[] = []
   let damage: unknown
   const rows = parseCsv({
     bom: true,
@@ -92,10 +92,16 @@ async function* readCsv(content: Readable): AsyncGenerator<Entry> {
     skip_empty_lines: true,
     skip_records_with_error: true,
     on_skip: error => {
-      problems.push({ place: `line ${lineOf(error)}`, problem: error?.message ?? 'not CSV' })
+      problems.push({ line: lineOf(error), problem: error?.message ?? 'not CSV' })
       return undefined
     },
   })
+  /** The parser runs ahead of the rows: problems wait for their turn, so that entries come in one order always. */
+  const problemsBefore = (line: number): Entry[] => {
+    const due = problems.filter(problem => problem.line < line)
+    problems = problems.filter(problem => problem.line >= line)
+    return due.map(({ line, problem }) => ({ place: `line ${line}`, problem }))
+  }
   // Ends the rows in order where the content ends in damage, so that those before it are not lost.
   const undamaged = Readable.from(
     untilDamage(content, error => {
@@ -108,13 +114,13 @@ async function* readCsv(content: Readable): AsyncGenerator<Entry> {
     record: unknown
   }>) {
     if (previous) yield previous
-    yield* problems.splice(0)
+    yield* problemsBefore(info.lines)
     previous = { place: `line ${info.lines}`, value: record }
   }
   // The last row before a damaged place may have lost its end.
   if (damage) throw damage
   if (previous) yield previous
-  yield* problems
+  yield* problemsBefore(Number.POSITIVE_INFINITY)
 }
 
 async function* untilDamage(content: Readable, onDamage: (error: unknown) => void): AsyncGenerator<unknown> {

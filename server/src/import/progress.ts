@@ -22,7 +22,10 @@ function createBar(output: Output, totalBytes: number, noun: string): Progress {
     {
       stream: output,
       format: `{bar} {percentage}% | {entries} ${noun} | {duration_formatted}`,
-      hideCursor: true,
+      // Ctrl-C ends the import, so the terminal must be fit for use at any time.
+      gracefulExit: false,
+      hideCursor: false,
+      linewrap: true,
     },
     Presets.shades_classic,
   )
@@ -30,7 +33,11 @@ function createBar(output: Output, totalBytes: number, noun: string): Progress {
   return {
     update: (bytesRead, entries) => bar.update(bytesRead, { entries }),
     report: line => bars.log(`${line}\n`),
-    stop: () => bars.stop(),
+    stop: () => {
+      // Reports wait for the next drawing, which stopping alone would not come to.
+      bars.update()
+      bars.stop()
+    },
   }
 }
 

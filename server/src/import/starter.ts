@@ -1,5 +1,4 @@
 // The starter set: a small catalog of facts, so that a new server has something to show.
-import { topicsOfText } from '@workforce-democracy/shared'
 import { addBills, hasBills, upsertRepresentatives } from '../db/civic.ts'
 import { type Db, inTransaction, type Pool } from '../db/database.ts'
 import { bumpRevision } from '../db/imports.ts'
@@ -69,9 +68,8 @@ async function addCivic(db: Db): Promise<number> {
     return converted.item
   })
   await rollCallImporter.write(db, items)
-  const bills = STARTER_BILLS.map(bill => ({ ...bill, topics: topicsOfText(bill.name) }))
-  await addBills(db, bills)
-  return bills.length + new Set(STARTER_ROLL_CALLS.map(({ billId }) => billId)).size
+  await addBills(db, STARTER_BILLS)
+  return STARTER_BILLS.length + new Set(STARTER_ROLL_CALLS.map(({ billId }) => billId)).size
 }
 
 /** In the form that importers read, so that a later import of the same roll call meets what it knows. */

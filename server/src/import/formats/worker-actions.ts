@@ -13,7 +13,8 @@ const workerActionSchema = z.object({
     z.string().check(z.refine(date => isoDate(date) !== undefined, 'not a date as YYYY/MM/DD')),
     z.transform(date => isoDate(date) ?? null),
   ),
-  sources: z.array(httpUrlSchema).check(z.minLength(1)),
+  // Some are broken; the action is still worth having.
+  sources: z.array(z.string().check(z.maxLength(2000))),
   actions: z.array(z.string().check(z.minLength(1), z.maxLength(100))).check(z.minLength(1)),
   struggles: labelsSchema,
   tags: labelsSchema,
@@ -33,7 +34,7 @@ const COMPANY_NAMES: ReadonlyMap<string, string> = new Map([
   ['at&t', 'AT&T'],
 ])
 
-/** One action, told by its first source. */
+/** One action, told by the first of its sources that is an address. */
 export function convertWorkerAction(value: unknown): Converted<ImportedResource> {
   return checked(workerActionSchema, value, action => {
     const labels = [...action.actions, ...(action.struggles ?? []), ...(action.tags ?? [])]
@@ -45,7 +46,7 @@ export function convertWorkerAction(value: unknown): Converted<ImportedResource>
         type: 'articles',
         title: titleOf(action),
         description: cutText(action.description, 5000),
-        contentUrl: action.sources[0] ?? null,
+        contentUrl: firstAddress(action.sources),
         difficulty: null,
         topics: [...new Set([...topics, 'labor', 'technology'])].sort(),
         sourceOrganization: 'Collective Action in Tech',
@@ -53,6 +54,10 @@ export function convertWorkerAction(value: unknown): Converted<ImportedResource>
       }),
     }
   })
+}
+
+function firstAddress(sources: readonly string[]): string | null {
+  return sources.flatMap(source => httpUrlSchema.safeParse(source).data ?? [])[0] ?? null
 }
 
 /** `Strike and protest at Amazon and Whole Foods, 2020-03-30`. */

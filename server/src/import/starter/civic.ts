@@ -206,13 +206,33 @@ export const STARTER_ROLL_CALLS: readonly StarterRollCall[] = [
 ]
 
 /** Bills that the roll calls above do not describe. */
-export const STARTER_BILLS: readonly Omit<Bill, 'topics'>[] = [
-  usBill('hr20-119', 'Richard L. Trumka Protecting the Right to Organize Act of 2025', null),
-  usBill('hr14-119', 'John R. Lewis Voting Rights Advancement Act of 2025', null),
-  usBill('hr842-117', 'Protecting the Right to Organize Act of 2021', '2021-03-09'),
-  usBill('hr1-117', 'For the People Act of 2021', '2021-03-03'),
-  usBill('hr4-117', 'John R. Lewis Voting Rights Advancement Act of 2021', '2021-08-24'),
-  usBill('hr5376-117', 'Inflation Reduction Act of 2022', '2022-08-12'),
+export const STARTER_BILLS: readonly Bill[] = [
+  usBill(
+    'hr20-119',
+    'Richard L. Trumka Protecting the Right to Organize Act of 2025',
+    ['labor', 'unions'],
+    null,
+  ),
+  usBill(
+    'hr14-119',
+    'John R. Lewis Voting Rights Advancement Act of 2025',
+    ['civil-rights', 'elections-voting'],
+    null,
+  ),
+  usBill('hr842-117', 'Protecting the Right to Organize Act of 2021', ['labor', 'unions'], '2021-03-09'),
+  usBill('hr1-117', 'For the People Act of 2021', ['civic-engagement', 'elections-voting'], '2021-03-03'),
+  usBill(
+    'hr4-117',
+    'John R. Lewis Voting Rights Advancement Act of 2021',
+    ['civil-rights', 'elections-voting'],
+    '2021-08-24',
+  ),
+  usBill(
+    'hr5376-117',
+    'Inflation Reduction Act of 2022',
+    ['economy-taxes', 'environment-energy', 'healthcare'],
+    '2022-08-12',
+  ),
   {
     id: 'us-ca:ab5-2019',
     jurisdiction: 'us-ca',
@@ -221,6 +241,7 @@ export const STARTER_BILLS: readonly Omit<Bill, 'topics'>[] = [
     billForm: null,
     number: 'AB 5',
     congress: null,
+    topics: ['labor'],
     lastVotedOn: '2019-09-11',
   },
   {
@@ -231,11 +252,12 @@ export const STARTER_BILLS: readonly Omit<Bill, 'topics'>[] = [
     billForm: null,
     number: '3737',
     congress: null,
+    topics: ['labor', 'unions'],
     lastVotedOn: null,
   },
 ]
 
-function usBill(id: string, name: string, lastVotedOn: string | null): Omit<Bill, 'topics'> {
+function usBill(id: string, name: string, topics: readonly string[], lastVotedOn: string | null): Bill {
   const [, number = '', congress = ''] = /^hr(\d+)-(\d+)$/.exec(id) ?? []
   return {
     id,
@@ -245,6 +267,7 @@ function usBill(id: string, name: string, lastVotedOn: string | null): Omit<Bill
     billForm: 'hr',
     number,
     congress: Number(congress),
+    topics,
     lastVotedOn,
   }
 }

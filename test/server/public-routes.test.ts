@@ -1,0 +1,207 @@
+// What everybody may fetch: lists with cursors, and each catalog as one file.
+
+import { createHash } from 'node:crypto'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import type { Bill, Page, Resource } from '@workforce-democracy/shared'
+import { canonicalBytes } from '@workforce-democracy/shared'
+import { Hono } from 'hono'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { preferredCoding } from '../../server/src/catalog/catalog-response.ts'
+import { createCatalogs } from '../../server/src/catalog/catalogs.ts'
+import { createCivicRoutes } from '../../server/src/http/civic-routes.ts'
+import { createProblemHandler } from '../../server/src/http/problem-handler.ts'
+import { createResourceRoutes } from '../../server/src/http/resource-routes.ts'
+import { importStarter } from '../../server/src/import/starter.ts'
+import { createImportDesk, rollCall } from '../support/importing.ts'
+
+const desk = await createImportDesk()
+afterAll(() => desk[Symbol.asyncDispose]())
+beforeAll(() => importStarter(desk.pool))
+
+const catalogs = createCatalogs({ pool: desk.pool })
+const app = new Hono()
+app.route('/api/resources', createResourceRoutes({ catalogs }))
+app.route('/api/civic', createCivicRoutes({ catalogs }))
+app.onError(createProblemHandler({ logger: pino({ level: 'silent' }) }))
+
+async function get<T>(path: string): Promise<T> {
+  const answer = await app.request(path)
+  expect(answer.status).toBe(200)
+  return (await answer.json()) as T
+}
+
+async function allPages<T>(path: string): Promise<T[]> {
+  const items: T[] = []
+  let cursor = ''
+  do {
+    const page: Page<T> = await get(`${path}&limit=7${cursor && `&cursor=${encodeURIComponent(cursor)}`}`)
+    items.push(...page.items)
+    cursor = page.nextCursor ?? ''
+  } while (cursor)
+  return items
+}
+
+describe('GET /api/resources', () => {
+  test.each(['title', 'newest', 'rating', 'popularity'])(
+    'sorted by %s gives every resource once over its pages',
+    async sort => {
+      const { resources } = await catalogs.resources()
+      const items = await allPages<Resource>(`/api/resources?sort=${sort}`)
+      expect(items.map(({ id }) => id).sort()).toEqual(resources.map(({ id }) => id))
+      const whole: Page<Resource> = await get(`/api/resources?sort=${sort}&limit=100`)
+      expect(whole).toEqual({ items, nextCursor: null })
+    },
+  )
+
+  test('is in the order asked for', async () => {
+    const titles = (await allPages<Resource>('/api/resources?sort=title')).map(({ title }) =>
+      title.toLowerCase(),
+    )
+    expect(titles).toEqual([...titles].sort())
+    const dates = (await allPages<Resource>('/api/resources?sort=newest')).map(
+      ({ publishedOn }) => publishedOn ?? '',
+    )
+    expect(dates).toEqual([...dates].sort().reverse())
+  })
+
+  test('gives what all filters let through', async () => {
+    const items = await allPages<Resource>(
+      '/api/resources?type=videos&topic=labor&difficulty=beginner&verified=true',
+    )
+    const { resources } = await catalogs.resources()
+    expect(items.length).toBeGreaterThan(0)
+    expect(items.length).toBe(
+      resources.filter(r => r.type === 'videos' && r.topics.includes('labor') && r.difficulty === 'beginner')
+        .length,
+    )
+    expect(await allPages('/api/resources?verified=false')).toEqual([])
+    expect(await allPages('/api/resources?topic=no-such-topic')).toEqual([])
+  })
+
+  test('goes on behind a cursor also when its item is gone', async () => {
+    const first: Page<Resource> = await get('/api/resources?limit=5')
+    const rest: Page<Resource> = await get(`/api/resources?limit=100&cursor=${first.nextCursor}`)
+    const last = first.items.at(-1)!
+    const change = async (status: string) => {
+      await desk.pool.query('update learning_resources set status = $1 where id = $2', [status, last.id])
+      await desk.pool.query('update catalog_revisions set revision = revision + 1')
+    }
+    await change('hidden')
+    expect(await get(`/api/resources?limit=100&cursor=${first.nextCursor}`)).toEqual(rest)
+    await change('active')
+  })
+
+  test.each([
+    'type=books',
+    'difficulty=hard',
+    'verified=yes',
+    'sort=random',
+    'limit=0',
+    'limit=101',
+    'limit=x',
+    'cursor=nonsense',
+    `cursor=${Buffer.from('["newest",1,"a"]').toString('base64url')}`,
+    `cursor=${Buffer.from('["title",{}]').toString('base64url')}`,
+  ])('with %s is refused', async query => {
+    const answer = await app.request(`/api/resources?${query}`)
+    expect(answer.status).toBe(400)
+    expect(answer.headers.get('content-type')).toContain('application/problem+json')
+    expect(await answer.json()).toMatchObject({ code: 'invalid-input' })
+  })
+})
+
+describe('GET /api/civic/bills', () => {
+  test('gives every bill once, the latest vote first, bills without one last', async () => {
+    const { bills } = await catalogs.civic()
+    const items = await allPages<Bill>('/api/civic/bills?')
+    expect(items.map(({ id }) => id).sort()).toEqual(bills.map(({ id }) => id))
+    const dates = items.map(({ lastVotedOn }) => lastVotedOn ?? '')
+    expect(dates).toEqual([...dates].sort().reverse())
+  })
+
+  test('filters by level, jurisdiction and congress', async () => {
+    expect((await allPages<Bill>('/api/civic/bills?level=state')).map(({ id }) => id)).toEqual([
+      'us-ca:ab5-2019',
+    ])
+    expect((await allPages<Bill>('/api/civic/bills?jurisdiction=gb')).map(({ id }) => id)).toEqual([
+      'gb:3737',
+    ])
+    const old = await allPages<Bill>('/api/civic/bills?congress=117')
+    expect(new Set(old.map(({ congress }) => congress))).toEqual(new Set([117]))
+  })
+
+  test.each(['level=world', 'jurisdiction=USA', 'congress=x', 'cursor=nonsense'])(
+    'with %s is refused',
+    async query => {
+      const answer = await app.request(`/api/civic/bills?${query}`)
+      expect({ status: answer.status, ...((await answer.json()) as object) }).toMatchObject({
+        status: 400,
+        code: 'invalid-input',
+      })
+    },
+  )
+})
+
+describe.each(['/api/resources/catalog', '/api/civic/catalog'])('GET %s', path => {
+  const request = (headers: Record<string, string> = {}) => app.request(path, { headers })
+
+  test('is one cacheable file under the hash of its content', async () => {
+    const answer = await request()
+    const { version, ...content } = await answer.json()
+    expect(version).toBe(createHash('sha256').update(canonicalBytes(content)).digest('base64url'))
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      etag: `"${version}"`,
+      'cache-control': expect.stringMatching(/^public, max-age=\d+, stale-while-revalidate=\d+$/),
+      vary: expect.stringMatching(/accept-encoding/i),
+      'content-type': expect.stringContaining('application/json'),
+    })
+    expect(answer.headers.has('content-encoding')).toBe(false)
+  })
+
+  test.each([
+    ['br', brotliDecompressSync],
+    ['gzip', gunzipSync],
+  ])('comes in %s to those who take it, under an ETag of its own', async (coding, unpack) => {
+    const plain = await (await request()).text()
+    const answer = await request({ 'accept-encoding': coding })
+    expect(answer.headers.get('content-encoding')).toBe(coding)
+    expect(answer.headers.get('etag')).toMatch(new RegExp(`^"[\\w-]{43}\\.${coding}"$`))
+    expect(unpack(Buffer.from(await answer.arrayBuffer())).toString()).toBe(plain)
+  })
+
+  test('is not sent again to those who have it in any coding', async () => {
+    const etag = (await request()).headers.get('etag')!
+    const version = etag.slice(1, -1)
+    for (const tag of [etag, `W/${etag}`, `"other", "${version}.br"`, '*']) {
+      const answer = await request({ 'if-none-match': tag, 'accept-encoding': 'gzip' })
+      expect(answer.status).toBe(304)
+      expect(await answer.text()).toBe('')
+      expect(answer.headers.get('etag')).toBe(`"${version}.gzip"`)
+      expect(answer.headers.has('content-encoding')).toBe(false)
+    }
+    expect((await request({ 'if-none-match': '"other"' })).status).toBe(200)
+  })
+
+  test('is another after an import', async () => {
+    const etag = (await request()).headers.get('etag')!
+    await desk.importLines('rollcalls', [
+      rollCall({ vote_id: `h${path.length}-99.2025`, subject: `Example ${path} Housing Act` }),
+    ])
+    expect((await request({ 'if-none-match': etag })).status).toBe(200)
+  })
+})
+
+test.each([
+  [undefined, 'identity'],
+  ['', 'identity'],
+  ['gzip, deflate, br', 'br'],
+  ['gzip;q=1.0, br;q=0.5', 'gzip'],
+  ['br;q=0, gzip', 'gzip'],
+  ['*', 'br'],
+  ['deflate', 'identity'],
+  ['identity, gzip;q=0.5', 'identity'],
+  ['BR', 'br'],
+])('Accept-Encoding %s is answered in %s', (header, coding) => {
+  expect(preferredCoding(header)).toBe(coding)
+})
