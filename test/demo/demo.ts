@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { isDeepStrictEqual, parseArgs } from 'node:util'
 import { type Client, createSqliteStore, openClient } from '@workforce-democracy/client/node'
 import {
   type Bill,
@@ -145,7 +145,7 @@ async function recommend(client: Client): Promise<void> {
   }
   const onDevice = await client.recommendations({ rankedBy: 'device' })
   story.claim('the server ranked', fromServer.rankedBy === 'server' && fromServer.items.length === 10)
-  story.claim('the device ranks the same, to the digit', asText(onDevice.items) === asText(fromServer.items))
+  story.claim('the device ranks the same, to the digit', isDeepStrictEqual(onDevice.items, fromServer.items))
 }
 
 async function align(client: Client): Promise<void> {

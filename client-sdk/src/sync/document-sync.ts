@@ -33,7 +33,8 @@ export interface DocumentSyncOptions {
   readonly replica: Replica
   /** WebSocket address of the sync endpoint, without the document. */
   readonly url: string
-  readonly accessToken: () => Promise<string>
+  /** `renew` asks for a fresh one although the last has not expired. */
+  readonly accessToken: (options: { readonly renew: boolean }) => Promise<string>
   readonly WebSocket: WebSocketConstructor
   /** 0 to 1: spreads the retries of many devices. */
   readonly random: () => number
@@ -59,6 +60,7 @@ export class DocumentSync {
   #generation = 1
   #position: number | undefined
   #failures = 0
+  #tokenRefused = false
   #retry: ReturnType<typeof setTimeout> | undefined
   #closed = false
   /** Joins run one after the other, so that what is pushed is compared with everything that came before. */
@@ -122,7 +124,7 @@ export class DocumentSync {
 
   async #connect(): Promise<void> {
     try {
-      const token = await this.#options.accessToken()
+      const token = await this.#options.accessToken({ renew: this.#tokenRefused })
       if (this.#closed) return
       this.#provider ??= this.#createProvider()
       this.#provider.protocols = [DURABLE_SUBPROTOCOL, STOCK_SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX + token]
@@ -200,6 +202,7 @@ export class DocumentSync {
     if (provider !== this.#provider || this.#closed) return
     // The provider would come back with the token of its first connection; we come back with a fresh one.
     provider.shouldConnect = false
+    this.#tokenRefused = code === CLOSE_CODES.unauthorized
     const problem = code === undefined ? undefined : PROBLEM_BY_CLOSE_CODE[code]
     if (code === CLOSE_CODES.moved) queueMicrotask(() => this.#startOver())
     this.#setState(problem ? { state: 'problem', problem } : { state: 'offline' })

@@ -1,6 +1,7 @@
 // Keeps every open document in sync while somebody is signed in, and says in one word where things stand.
 import type { DocumentMode, DocumentName, ErrorCode } from '@workforce-democracy/shared'
 import type { Replica } from '../replica.ts'
+import type { Session } from '../session.ts'
 import type { WebSocketConstructor } from './counting-socket.ts'
 import { DocumentSync } from './document-sync.ts'
 
@@ -36,7 +37,7 @@ export interface Sync {
 /** What sync is made of. */
 export interface SyncOptions {
   readonly replica: Replica
-  readonly session: { readonly isSignedIn: boolean; accessToken(): Promise<string> }
+  readonly session: Pick<Session, 'isSignedIn' | 'accessToken'>
   /** HTTP address of the server, `undefined` for a client that stays by itself. */
   readonly serverUrl: string | undefined
   readonly modes: () => ReadonlyMap<DocumentName, DocumentMode>
@@ -71,12 +72,11 @@ export function createSync(options: SyncOptions): Sync {
     for (const document of wanted) {
       if (syncByDocument.has(document) || !serverUrl || !WebSocket) continue
       const url = `${serverUrl.replace(/^http/, 'ws').replace(/\/+$/, '')}/api/sync`
-      const accessToken = () => session.accessToken()
       const sync = new DocumentSync({
         document,
         replica,
         url,
-        accessToken,
+        accessToken: tokenOptions => session.accessToken(tokenOptions),
         WebSocket,
         random,
         onState: update,

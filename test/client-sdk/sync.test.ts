@@ -1,0 +1,190 @@
+// Devices of one person against the real server: what is written anywhere ends up everywhere, once.
+import { randomBytes } from 'node:crypto'
+import { type Client, createMemoryStore, openClient, type Store } from '@workforce-democracy/client/node'
+import { OPENABLE_DOCUMENTS } from '@workforce-democracy/shared'
+import fc from 'fast-check'
+import pg from 'pg'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { startTestServer, type TestServer } from '../support/server.ts'
+import { until } from '../support/until.ts'
+
+let server: TestServer
+const opened: Client[] = []
+beforeAll(async () => {
+  server = await startTestServer()
+})
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map(client => client.close()))
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+const PASSWORD = 'a made-up password'
+const EVERYTHING = { profile: 'open', votes: 'open', bookmarks: 'open', progress: 'open' } as const
+
+async function device(options: { store?: Store; now?: () => number; server?: string } = {}): Promise<Client> {
+  const client = await openClient({
+    storage: options.store ?? createMemoryStore(),
+    storeSecret: new Uint8Array(32).fill(7),
+    server: options.server ?? server.url,
+    ...(options.now && { now: options.now }),
+  })
+  opened.push(client)
+  return client
+}
+
+/** Two devices that are signed in to one account and share everything that may be open. */
+async function twoDevices(now?: () => number): Promise<[Client, Client]> {
+  const [one, two] = [await device(now && { now }), await device()]
+  const username = `made-up-${randomBytes(6).toString('hex')}`
+  await one.account.register({ username, password: PASSWORD })
+  await two.account.login({ login: username, password: PASSWORD })
+  await Promise.all([one.privacy.set(EVERYTHING), two.privacy.set(EVERYTHING)])
+  return [one, two]
+}
+
+const durable = (...clients: Client[]) =>
+  until(() => clients.every(client => client.sync.status.state === 'durable'), 20_000)
+
+const contentOf = (client: Client) =>
+  OPENABLE_DOCUMENTS.map(document => Object.fromEntries([...client.state(document)].sort()))
+
+const converged = (one: Client, two: Client) =>
+  until(() => JSON.stringify(contentOf(one)) === JSON.stringify(contentOf(two)), 20_000)
+
+describe('two devices', () => {
+  test('show the same after both wrote offline, the later vote wins, time spent is the sum', async () => {
+    const [one, two] = [await device(), await device({ now: () => Date.now() + 1000 })]
+    await one.votes.cast('hr1-119', 'yes')
+    await two.votes.cast('hr1-119', 'no')
+    await one.progress.record('a-resource', { percent: 40, seconds: 60 })
+    await two.progress.record('a-resource', { percent: 20, seconds: 30 })
+    expect(one.sync.status).toEqual({ state: 'local', pending: 0 })
+    const username = `made-up-${randomBytes(6).toString('hex')}`
+    await one.account.register({ username, password: PASSWORD })
+    await two.account.login({ login: username, password: PASSWORD })
+    await Promise.all([one.privacy.set(EVERYTHING), two.privacy.set(EVERYTHING)])
+    await durable(one, two)
+    await converged(one, two)
+    expect(one.votes.get('hr1-119')?.choice).toBe('no')
+    expect(one.progress.get('a-resource')).toMatchObject({ percent: 40, seconds: 90 })
+  })
+
+  test('see each other’s writes and removals while connected', async () => {
+    const [one, two] = await twoDevices()
+    await (await one.votes.cast('hr2-119', 'yes')).durable()
+    await until(() => two.votes.get('hr2-119'))
+    await (await two.votes.retract('hr2-119')).durable()
+    await until(() => one.votes.get('hr2-119') === undefined)
+    expect(one.votes.list()).toEqual([])
+  })
+
+  test('converge whatever they write at once, with the clock of one years wrong', async () => {
+    const [one, two] = await twoDevices(() => Date.now() + 5 * 365 * 86_400_000)
+    await durable(one, two)
+    const edit = fc.record({
+      first: fc.boolean(),
+      bill: fc.nat(4),
+      choice: fc.constantFrom('yes', 'no', 'abstain', undefined),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.array(edit, { maxLength: 20 }), async edits => {
+        await Promise.all(
+          edits.map(({ first, bill, choice }) => {
+            const { votes } = first ? one : two
+            return choice ? votes.cast(`hr${bill + 1}-118`, choice) : votes.retract(`hr${bill + 1}-118`)
+          }),
+        )
+        await durable(one, two)
+        await converged(one, two)
+      }),
+      { numRuns: 15 },
+    )
+    await (await two.votes.cast('hr1-118', 'abstain')).durable()
+    await until(() => one.votes.get('hr1-118')?.choice === 'abstain')
+  })
+})
+
+describe('consent', () => {
+  test('a category that nobody opened is not sent, and its durable() says so', async () => {
+    const client = await device()
+    const username = `made-up-${randomBytes(6).toString('hex')}`
+    await client.account.register({ username, password: PASSWORD })
+    await client.privacy.set({ votes: 'open' })
+    await (await client.votes.cast('hr3-119', 'yes')).durable()
+    const bookmark = await client.bookmarks.add('resource', 'never-sent')
+    await expect(bookmark.durable()).rejects.toMatchObject({ code: 'consent-required' })
+    const note = await client.notes.set('bill', 'hr3-119', 'never sent either')
+    await expect(note.durable()).rejects.toMatchObject({ code: 'consent-required' })
+    const token = await client.account.accessToken()
+    const { body } = await server.call('GET', '/api/user/data-export', { token })
+    expect(body.documents.map(({ document }: { document: string }) => document)).toEqual(['votes'])
+  })
+})
+
+describe('a server that goes away', () => {
+  test('leaves writes saved and counted, and gets them when it is back', async () => {
+    const [one, two] = await twoDevices()
+    await durable(one, two)
+    await server.restart()
+    await until(() => one.sync.status.state === 'offline' || one.sync.status.state === 'durable')
+    const saved = await one.votes.cast('hr4-119', 'no')
+    await saved.durable()
+    await until(() => two.votes.get('hr4-119')?.choice === 'no', 20_000)
+  })
+
+  test('is told apart from everything being durable', async () => {
+    const client = await device({ server: 'http://127.0.0.1:9' })
+    await expect(client.account.register({ username: 'made-up', password: PASSWORD })).rejects.toMatchObject({
+      code: 'offline',
+    })
+    await client.votes.cast('hr5-119', 'yes')
+    expect(client.votes.get('hr5-119')?.choice).toBe('yes')
+    expect(client.sync.status.state).toBe('local')
+  })
+})
+
+test('a document that was moved to a new generation is synced anew, and nothing is lost', async () => {
+  const [one, two] = await twoDevices()
+  await (await one.votes.cast('hr6-119', 'yes')).durable()
+  await (await two.votes.cast('hr7-119', 'no')).durable()
+  await converged(one, two)
+  const db = new pg.Client({ connectionString: server.databases.databaseUrl })
+  await db.connect()
+  // As after a move that kept nothing: whatever comes back was pushed by the devices.
+  await db.query(`delete from document_updates where person_id = $1 and document = 'votes'`, [
+    one.account.current()!.id,
+  ])
+  await db.query(`update documents set generation = 2 where person_id = $1 and document = 'votes'`, [
+    one.account.current()!.id,
+  ])
+  await db.end()
+  await (await one.votes.cast('hr8-119', 'abstain')).durable()
+  await durable(one, two)
+  const third = await device()
+  await third.account.login({ login: one.account.current()!.username!, password: PASSWORD })
+  await third.privacy.set({ votes: 'open' })
+  await until(() => third.votes.list().length === 3, 20_000)
+})
+
+test('a device that was closed with pending writes brings them when it is opened again', async () => {
+  const [one] = await twoDevices()
+  const store = createMemoryStore()
+  const late = await device({ store })
+  await late.account.login({ login: one.account.current()!.username!, password: PASSWORD })
+  await late.votes.cast('hr9-119', 'yes')
+  await late.privacy.set({ votes: 'open' })
+  await late.close()
+  opened.splice(opened.indexOf(late), 1)
+  await device({ store })
+  await until(() => one.votes.get('hr9-119')?.choice === 'yes', 20_000)
+})
+
+test('after signing out nothing more is sent', async () => {
+  const [one, two] = await twoDevices()
+  await durable(one, two)
+  await one.account.logout()
+  expect(one.sync.status.state).toBe('local')
+  await one.votes.cast('hr10-119', 'yes')
+  await (await two.votes.cast('hr11-119', 'yes')).durable()
+  expect(two.votes.get('hr10-119')).toBeUndefined()
+})
