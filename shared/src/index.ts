@@ -29,6 +29,7 @@ export * from './http-api/auth.ts'
 export * from './http-api/civic.ts'
 export { type ListQuery, listQuerySchema, type Page } from './http-api/lists.ts'
 export { PROBLEM_MEDIA_TYPE, type Problem, problemSchema, toProblem } from './http-api/problem.ts'
+export * from './http-api/resources.ts'
 export { CLOSE_CODES } from './protocol/close-codes.ts'
 export {
   countedFrameType,
@@ -40,10 +41,14 @@ export {
   STOCK_SUBPROTOCOL,
   TOKEN_SUBPROTOCOL_PREFIX,
 } from './protocol/messages.ts'
+export { type Activity, type CountedVote, type PersonState, personState } from './recommend/person-state.ts'
+export { type PreparedCatalog, prepareCatalog, resolveResource } from './recommend/prepared-catalog.ts'
 export { rank } from './recommend/rank.ts'
+export { topicPoints } from './recommend/topic-points.ts'
 export {
   TOPICS,
   type Topic,
+  topicName,
   topicsOfBillType,
   topicsOfPolicyArea,
   topicsOfText,
