@@ -146,7 +146,7 @@ describe('products of the Congressional Research Service', () => {
 
 describe('actions of tech workers', () => {
   test('get a title of what is said about them', async () => {
-    const actions = [action(), action({ id: 8, actions: ['union drive'], companies: null })]
+    const actions = [action(), action({ id: 8, actions: ['union drive'], companies: null, tags: ['blm'] })]
     await desk.importFile('resources', await desk.write('actions.json', JSON.stringify(actions)))
     expect(await resourcesOf()).toMatchObject([
       {
@@ -156,7 +156,10 @@ describe('actions of tech workers', () => {
         published: '2020-03-30',
         topics: expect.arrayContaining(['labor', 'unions']),
       },
-      { title: 'Union drive of tech workers, 2020-03-30' },
+      {
+        title: 'Union drive of tech workers, 2020-03-30',
+        topics: ['civil-rights', 'labor', 'technology', 'unions'],
+      },
     ])
   })
 })

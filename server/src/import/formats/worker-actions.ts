@@ -34,11 +34,18 @@ const COMPANY_NAMES: ReadonlyMap<string, string> = new Map([
   ['at&t', 'AT&T'],
 ])
 
+/** Labels that mean something else elsewhere. */
+const MEANING_BY_LABEL: ReadonlyMap<string, string> = new Map([
+  ['blm', 'racism'],
+  ['ice', 'immigration'],
+])
+
 /** One action, told by the first of its sources that is an address. */
 export function convertWorkerAction(value: unknown): Converted<ImportedResource> {
   return checked(workerActionSchema, value, action => {
     const labels = [...action.actions, ...(action.struggles ?? []), ...(action.tags ?? [])]
-    const topics = topicsOfText(labels.join('. ').replaceAll('_', ' '))
+    const words = labels.map(label => MEANING_BY_LABEL.get(label) ?? label.replaceAll('_', ' '))
+    const topics = topicsOfText(words.join('. '))
     return {
       item: toResource({
         sourceKey: `urn:collective-action:tech:${action.id}`,
