@@ -44,6 +44,18 @@ const headerSchema = z.object({
 })
 type Header = z.infer<typeof headerSchema>
 
+/**
+ * Refuses what would protect nothing.
+ *
+ * @throws CodedError `invalid-input`
+ */
+export function checkLock(lock: StoreLock): void {
+  if ('storeSecret' in lock && lock.storeSecret.length < KEY_BYTES)
+    throw new CodedError('invalid-input', `A store secret has at least ${KEY_BYTES} bytes.`)
+  if ('passphrase' in lock && lock.passphrase.length < MIN_PASSPHRASE_LENGTH)
+    throw new CodedError('invalid-input', `A passphrase has at least ${MIN_PASSPHRASE_LENGTH} characters.`)
+}
+
 /** Makes a store's key and its header. */
 export async function createStoreKey(
   sodium: Sodium,
@@ -89,14 +101,10 @@ export async function openStoreKey(sodium: Sodium, lock: StoreLock, header: Uint
 
 async function wrappingKey(sodium: Sodium, lock: StoreLock, kdf: Kdf): Promise<Uint8Array> {
   if ('storeSecret' in lock) {
-    if (lock.storeSecret.length < KEY_BYTES)
-      throw new CodedError('invalid-input', 'A store secret has at least 32 bytes.')
     if (kdf.name !== 'secret') throw new CodedError('wrong-passphrase', 'A passphrase opens this store.')
     return sodium.hash(KEY_BYTES, lock.storeSecret, SECRET_PERSONALIZATION)
   }
   if (kdf.name !== 'argon2id') throw new CodedError('wrong-passphrase', 'A store secret opens this store.')
-  if (lock.passphrase.length < MIN_PASSPHRASE_LENGTH)
-    throw new CodedError('invalid-input', `A passphrase has at least ${MIN_PASSPHRASE_LENGTH} characters.`)
   const salt = fromBase64Url(kdf.salt)
   if (salt?.length !== SALT_BYTES || !isBearableCost(kdf)) throw damagedHeader()
   return argon2id({ ...kdf, salt, passphrase: lock.passphrase, lengthBytes: KEY_BYTES })

@@ -3,7 +3,7 @@ import { CodedError, NONCE_BYTES, openEnvelope, sealEnvelope } from '@workforce-
 import { encodeUtf8 } from 'lib0/string'
 import { toBase64Url } from '../keys/bytes.ts'
 import type { Sodium } from '../keys/sodium.ts'
-import { createStoreKey, openStoreKey, type StoreKey, type StoreLock } from '../keys/store-key.ts'
+import { checkLock, createStoreKey, openStoreKey, type StoreKey, type StoreLock } from '../keys/store-key.ts'
 import type { Row, Store } from './store.ts'
 
 /** A row in clear. Its name is hashed with a key before it reaches the store. */
@@ -42,7 +42,7 @@ const SET_ASIDE_PREFIX = 'damaged.'
 /**
  * Opens the store and everything in it. On any error the store is closed again, as it was.
  *
- * @throws CodedError `wrong-passphrase`, `store-damaged`, `store-in-use`, `store-failed`
+ * @throws CodedError `invalid-input`, `wrong-passphrase`, `store-damaged`, `store-in-use`, `store-failed`
  */
 export async function openEncryptedRows({
   store,
@@ -50,6 +50,7 @@ export async function openEncryptedRows({
   lock,
   onDamage,
 }: EncryptedRowsOptions): Promise<EncryptedRows> {
+  checkLock(lock)
   await store.open()
   try {
     const stored = await store.readAll()
