@@ -257,6 +257,7 @@ describe('joining', () => {
         expect(joined(a, b)).toEqual(joined(b, a))
         expect(joined([...joined(a, b).values()], c)).toEqual(joined(a, [...joined(b, c).values()]))
         expect(joined(a, a)).toEqual(joined(a))
+        expect(joinAll(joined(a), a)).toEqual([])
       }),
     )
   })
