@@ -1,20 +1,19 @@
 // The long crash test: `npm run test:crash -- --trials 200`, on the server's own embedded Postgres.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { registerPerson } from '../support/people.ts'
 import { startServerProcess } from '../support/server-process.ts'
+import { createTemporaryDirectory } from '../support/temporary-directory.ts'
 import { runCrashTrial } from './crash-trial.ts'
 
 const { values } = parseArgs({ options: { trials: { type: 'string', default: '20' } } })
 const trials = Number(values.trials)
-const dataDir = await mkdtemp(join(tmpdir(), 'wd-crash-'))
 let acknowledged = 0
 let lost = 0
 let twice = 0
 {
-  await using server = await startServerProcess({ dataDir })
+  await using directory = await createTemporaryDirectory()
+  await using server = await startServerProcess({ dataDir: join(directory.path, 'data') })
   for (let trial = 1; trial <= trials; trial++) {
     // A person for each trial: tokens last ten minutes, a long series does not.
     const person = await registerPerson(server.url)
@@ -31,7 +30,6 @@ let twice = 0
     )
   }
 }
-await rm(dataDir, { recursive: true })
 console.log(
   `${trials} kills, ${acknowledged} updates acknowledged before them: ${lost} lost, ${twice} there twice.`,
 )

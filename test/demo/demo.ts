@@ -2,8 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual, parseArgs } from 'node:util'
@@ -17,6 +16,7 @@ import {
 } from '@workforce-democracy/shared'
 import { call } from '../support/people.ts'
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts'
+import { createTemporaryDirectory } from '../support/temporary-directory.ts'
 import { until } from '../support/until.ts'
 import { createStory } from './story.ts'
 
@@ -24,7 +24,7 @@ const { values } = parseArgs({ options: { data: { type: 'string' } } })
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const dataSets = resolve(values.data ?? join(root, '../shared/data'))
 const story = createStory(console.log, Date.now)
-const directory = await mkdtemp(join(tmpdir(), 'wd-demo-'))
+await using directory = await createTemporaryDirectory()
 
 const PASSWORD = 'a made-up password for the demo'
 const HOUR_MS = 3_600_000
@@ -57,7 +57,7 @@ async function importAll(): Promise<void> {
     ]
     const child = spawn(process.execPath, args, {
       cwd: root,
-      env: { ...process.env, DATA_DIR: join(directory, 'data') },
+      env: { ...process.env, DATA_DIR: join(directory.path, 'data') },
       stdio: ['ignore', 'inherit', 'inherit'],
     })
     const [code] = await once(child, 'exit')
@@ -75,7 +75,7 @@ async function chooseSubjects(
   return { bills: bills.body.items, resources: resources.body.items }
 }
 
-const storageOf = (name: string) => createSqliteStore({ path: join(directory, `${name}.sqlite`) })
+const storageOf = (name: string) => createSqliteStore({ path: join(directory.path, `${name}.sqlite`) })
 
 /** The first device's clock is an hour ahead. */
 const open = (name: 'one' | 'two' | 'three', server?: string) =>
@@ -161,7 +161,7 @@ async function align(client: Client): Promise<void> {
 
 async function leave(client: Client): Promise<void> {
   const file = await client.exportFile()
-  const path = join(directory, 'workforce-democracy.html')
+  const path = join(directory.path, 'workforce-democracy.html')
   await writeFile(path, file)
   const third = await open('three')
   const { joined } = await third.importFile(file)
@@ -184,44 +184,40 @@ function asText(items: readonly unknown[]): string {
 }
 
 async function main(): Promise<number> {
-  try {
-    await using server = await story.step('The server starts, with a PostgreSQL of its own', () =>
-      startServerProcess({ dataDir: join(directory, 'data') }),
-    )
-    story.say(server.url)
-    await story.step('Members of Congress, roll calls and learning resources are imported', importAll)
-    const { bills, resources } = await chooseSubjects(server.url)
+  await using server = await story.step('The server starts, with a PostgreSQL of its own', () =>
+    startServerProcess({ dataDir: join(directory.path, 'data') }),
+  )
+  story.say(server.url)
+  await story.step('Members of Congress, roll calls and learning resources are imported', importAll)
+  const { bills, resources } = await chooseSubjects(server.url)
 
-    const opened = await story.step('Two devices, offline, clocks an hour apart', () =>
-      actOffline(bills, resources),
-    )
-    const [one, two] = await story.step('Both are closed and opened again', () => reopen(opened, server.url))
-    story.claim('all that was saved is there', votesOf(one).length === 4 && votesOf(two).length === 3)
+  const opened = await story.step('Two devices, offline, clocks an hour apart', () =>
+    actOffline(bills, resources),
+  )
+  const [one, two] = await story.step('Both are closed and opened again', () => reopen(opened, server.url))
+  story.claim('all that was saved is there', votesOf(one).length === 4 && votesOf(two).length === 3)
 
-    await story.step('They go online; the server is killed in the middle and comes back', () =>
-      goOnline(one, two, server),
-    )
-    story.claim('both devices show the same', sameState(one, two, OPENABLE_DOCUMENTS))
-    story.claim('time spent is the sum', one.progress.get(resources[0].id)?.seconds === 600 + 300)
-    await story.step('The server shows it too', () => compareWithServer(one, server))
+  await story.step('They go online; the server is killed in the middle and comes back', () =>
+    goOnline(one, two, server),
+  )
+  story.claim('both devices show the same', sameState(one, two, OPENABLE_DOCUMENTS))
+  story.claim('time spent is the sum', one.progress.get(resources[0].id)?.seconds === 600 + 300)
+  await story.step('The server shows it too', () => compareWithServer(one, server))
 
-    await story.step('A later vote beats an earlier one, even by a clock that is behind', async () => {
-      const contested = bills[0].id
-      story.say(
-        `on ${contested} stands ${one.votes.get(contested)?.choice}, of the device whose clock is ahead`,
-      )
-      await (await two.votes.cast(contested, 'abstain')).durable()
-      await until(() => one.votes.get(contested)?.choice === 'abstain')
-      story.claim('the vote cast last stands on both', two.votes.get(contested)?.choice === 'abstain')
-    })
-    await story.step('What to learn next', () => recommend(one))
-    await story.step('How representatives vote beside this person', () => align(one))
-    await story.step('Everything leaves in one file, and restores everything', () => leave(one))
-    await one.close()
-    await two.close()
-  } finally {
-    await rm(directory, { recursive: true, force: true })
-  }
+  await story.step('A later vote beats an earlier one, even by a clock that is behind', async () => {
+    const contested = bills[0].id
+    story.say(
+      `on ${contested} stands ${one.votes.get(contested)?.choice}, of the device whose clock is ahead`,
+    )
+    await (await two.votes.cast(contested, 'abstain')).durable()
+    await until(() => one.votes.get(contested)?.choice === 'abstain')
+    story.claim('the vote cast last stands on both', two.votes.get(contested)?.choice === 'abstain')
+  })
+  await story.step('What to learn next', () => recommend(one))
+  await story.step('How representatives vote beside this person', () => align(one))
+  await story.step('Everything leaves in one file, and restores everything', () => leave(one))
+  await one.close()
+  await two.close()
   return story.end()
 }
 
