@@ -1,4 +1,5 @@
 // One real Postgres for the whole run, with a migrated pair of template databases that tests clone.
+import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -79,13 +80,29 @@ async function openServer(given: string | undefined): Promise<Server> {
     log: message => console.log(message),
     settings: { max_connections: '200' },
   })
+  const watchdog = startWatchdog(postgres.directory, dataDir)
   return {
     adminUrl: postgres.databaseUrl,
     superuserUrl: postgres.adminUrl,
     directory: postgres.directory,
     async [Symbol.asyncDispose]() {
+      watchdog.kill()
       await postgres[Symbol.asyncDispose]()
       await rm(dataDir, { recursive: true })
     },
   }
+}
+
+/** Clears up after a run that is killed: its end of the pipe closes, and Postgres is stopped and removed. */
+function startWatchdog(cluster: string, dataDir: string): ChildProcess {
+  const script = `read -r _
+    pid=$(head -n 1 "$0/postmaster.pid") && kill -INT "$pid"
+    while kill -0 "$pid" 2>/dev/null && [ -e "$0/postmaster.pid" ]; do sleep 0.1; done
+    rm -rf "$1"`
+  const watchdog = spawn('sh', ['-c', script, cluster, dataDir], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  watchdog.unref()
+  return watchdog
 }
