@@ -11,11 +11,15 @@ import { createDocumentWriter, type DocumentWriter } from './documents/document-
 import { createDataKeys } from './encryption/data-keys.ts'
 import { createKeyring } from './encryption/keyring.ts'
 import { loadServerKeys } from './encryption/server-keys.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
 import { createOpenState, type OpenState } from './projection/open-state.ts'
 import { createProjectedReader } from './projection/projected-registers.ts'
 import { createProjector } from './projection/projector.ts'
 import { createTopicEngagement } from './projection/topic-engagement.ts'
 import { createCompaction } from './sync/compaction.ts'
+import { createIntake } from './sync/intake.ts'
+import { DEFAULT_SYNC_LIMITS, type SyncLimits } from './sync/limits.ts'
+import { watchRevocations } from './sync/revocations.ts'
 import { createRooms } from './sync/rooms.ts'
 import { createSyncServer, type SyncServer } from './sync/sync-server.ts'
 import { createUpdateLog } from './sync/update-log.ts'
@@ -30,15 +34,24 @@ export interface Context extends AsyncDisposable {
   readonly writer: DocumentWriter
   readonly openState: OpenState
   readonly sync: SyncServer
+  readonly metrics: Metrics
   readonly nowMs: () => number
+}
+
+/** What is not for the environment to say. */
+export interface ContextOptions {
+  readonly nowMs?: () => number
+  readonly limits?: Partial<SyncLimits>
 }
 
 /** Builds the services of a server whose databases are migrated. */
 export async function createContext(
   config: Config,
   logger: Logger,
-  nowMs: () => number = Date.now,
+  options: ContextOptions = {},
 ): Promise<Context> {
+  const { nowMs = Date.now } = options
+  const limits = { ...DEFAULT_SYNC_LIMITS, ...options.limits }
   const closing: (() => PromiseLike<void>)[] = []
   const owned = <T extends AsyncDisposable>(service: T): T => {
     closing.unshift(() => service[Symbol.asyncDispose]())
@@ -78,29 +91,24 @@ export async function createContext(
   )
   const openState = createOpenState({ pool, projector, projected })
 
-  const compaction = owned(createCompaction({ pool, reader, dataKeys, logger }))
-  const log = owned(createUpdateLog({ pool: logPool, dataKeys, logger }))
+  const metrics = createMetrics()
+  const intake = createIntake(limits)
+  const compaction = owned(createCompaction({ pool, reader, dataKeys, metrics, logger }))
+  const log = owned(createUpdateLog({ pool: logPool, dataKeys, metrics, logger }))
   const rooms = createRooms({
-    pool,
-    log,
-    reader,
-    compaction,
-    logger,
+    ...{ pool, log, reader, compaction, intake, limits, metrics, logger },
     onCommitted: ref => projector.poke(ref),
   })
+  owned(watchRevocations({ pool, rooms, logger }))
   const writer = createDocumentWriter({
-    pool,
-    reader,
-    dataKeys,
-    nowMs,
+    ...{ pool, reader, dataKeys, nowMs },
     onCommitted: (ref, head) => {
       rooms.advanced(ref, head)
       projector.poke(ref)
     },
   })
-  const sync = owned(
-    createSyncServer({ rooms, authenticate: token => accounts.authenticate(token), logger, nowMs }),
-  )
+  const authenticate = (accessToken: string) => accounts.authenticate(accessToken)
+  const sync = owned(createSyncServer({ rooms, authenticate, intake, limits, metrics, logger, nowMs }))
   return {
     config,
     logger,
@@ -110,6 +118,7 @@ export async function createContext(
     writer,
     openState,
     sync,
+    metrics,
     nowMs,
     async [Symbol.asyncDispose]() {
       for (const close of closing) await close()

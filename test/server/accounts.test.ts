@@ -139,19 +139,19 @@ describe('signing in', () => {
     const email = newEmail()
     await register(email)
     const timeOf = async (login: string) => {
-      const times: number[] = []
-      for (let n = 0; n < 7; n++) {
-        const startedAt = performance.now()
-        expect(await codeOf(t.accounts.login({ login, password: 'wrong password' }))).toBe(
-          'wrong-credentials',
-        )
-        times.push(performance.now() - startedAt)
-      }
-      return times.sort((a, b) => a - b)[3]!
+      const startedAt = performance.now()
+      expect(await codeOf(t.accounts.login({ login, password: 'wrong password' }))).toBe('wrong-credentials')
+      return performance.now() - startedAt
     }
-    const [known, unknown] = [await timeOf(email), await timeOf('nobody@example.org')]
-    expect(unknown / known).toBeGreaterThan(0.5)
-    expect(unknown / known).toBeLessThan(2)
+    // The shortest of many, taken by turns: what else this machine does only ever adds.
+    const [known, unknown]: number[][] = [[], []]
+    for (let n = 0; n < 12; n++) {
+      known!.push(await timeOf(email))
+      unknown!.push(await timeOf('nobody@example.org'))
+    }
+    const ratio = Math.min(...unknown!) / Math.min(...known!)
+    expect(ratio).toBeGreaterThan(0.5)
+    expect(ratio).toBeLessThan(2)
   })
 
   test('is forbidden while an account is suspended, and only then says so', async () => {

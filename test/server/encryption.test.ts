@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { errorCode } from '@workforce-democracy/shared'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findDataKeys, insertDataKeys } from '../../server/src/db/data-keys.ts'
 import { createPool, type Pool } from '../../server/src/db/database.ts'
 import { createDataKeys, type DataKeys, type KeyScope } from '../../server/src/encryption/data-keys.ts'
 import { encodeParts } from '../../server/src/encryption/encode-parts.ts'
@@ -142,6 +143,16 @@ describe('data keys', () => {
         expect(same.open(sealed, PLACE).toString()).toBe('yes')
       }
     }
+  })
+
+  test('made in opposite orders do not wait for one another in a circle', async () => {
+    const rows = Array.from({ length: 3000 }, () => ({
+      ...votes(),
+      keyringId: 'k1',
+      wrapped: randomBytes(61),
+    }))
+    await Promise.all([rows, rows.toReversed(), rows].map(keys => insertDataKeys(pool, keys)))
+    expect(await findDataKeys(pool, rows)).toHaveLength(3000)
   })
 
   test('come back in the order asked for, also when asked for twice', async () => {

@@ -15,7 +15,7 @@ import type { Keyring } from './keyring.ts'
 import { LruMap } from './lru-map.ts'
 
 export type { KeyScope } from '../db/data-keys.ts'
-export type { DataCipher, Place } from './data-cipher.ts'
+export type { DataCipher } from './data-cipher.ts'
 
 /** Ciphers of people's documents. A cipher in hand goes on working after its key was destroyed: do not keep it. */
 export interface DataKeys {
