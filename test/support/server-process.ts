@@ -10,6 +10,8 @@ const CLI = fileURLToPath(new URL('../../server/src/cli.ts', import.meta.url))
 export interface ServerProcess extends AsyncDisposable {
   readonly url: string
   readonly pid: number
+  /** Of the last end by itself or in order; `null` while it runs, and after a kill. */
+  readonly exitCode: number | null
   /** Everything that it printed so far. */
   output(): string
   /** Sends a signal and waits for the end. */
@@ -50,7 +52,8 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     child = started
     for (const stream of [started.stdout, started.stderr]) stream.on('data', chunk => (output += chunk))
     await until(async () => {
-      if (started.exitCode !== null) throw new Error(`The server ended: ${output}`)
+      if (started.exitCode !== null || started.signalCode !== null)
+        throw new Error(`The server ended: ${output}`)
       return await isHealthy(url)
     }, 60_000)
   }
@@ -66,6 +69,9 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     url,
     get pid() {
       return child?.pid ?? 0
+    },
+    get exitCode() {
+      return child?.exitCode ?? null
     },
     output: () => output,
     kill,

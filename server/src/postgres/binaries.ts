@@ -14,6 +14,16 @@ export interface Binaries {
   readonly postgres: string
 }
 
+/** What {@link findBinaries} takes. */
+export interface FindBinariesOptions {
+  /** Who has to be able to run them. */
+  readonly account: Account
+  /** Directories to try for a copy. */
+  readonly copies: readonly string[]
+  /** Told before a copy is made, which takes a few seconds. */
+  readonly log: (message: string) => void
+}
+
 interface Package {
   readonly name: string
   readonly version: string
@@ -27,11 +37,11 @@ interface Package {
  *
  * @throws CodedError `embedded-postgres-failed` when there are none for this machine, or they do not run here
  */
-export async function findBinaries(account: Account, copies: readonly string[]): Promise<Binaries> {
+export async function findBinaries({ account, copies, log }: FindBinariesOptions): Promise<Binaries> {
   const source = await findPackage()
   if (await runs(source.native, account)) return binariesIn(source.native)
   for (const directory of copies) {
-    const native = await copyOnce(source, join(directory, 'binaries'), account)
+    const native = await copyOnce(source, join(directory, 'binaries'), { account, log })
     if (native) return binariesIn(native)
   }
   throw new CodedError(
@@ -72,9 +82,14 @@ const runs = (native: string, account: Account): Promise<boolean> =>
   succeeds(binariesIn(native).postgres, ['--version'], account)
 
 /** @returns the copy's folder, `undefined` when it cannot be made or reached there */
-async function copyOnce(source: Package, directory: string, account: Account): Promise<string | undefined> {
+async function copyOnce(
+  source: Package,
+  directory: string,
+  { account, log }: Pick<FindBinariesOptions, 'account' | 'log'>,
+): Promise<string | undefined> {
   const target = join(directory, `${source.name.replace('/', '-')}-${source.version}`)
   if (await runs(target, account)) return target
+  log(`Copying the programs of PostgreSQL to ${directory}, where its user can run them.`)
   const unfinished = `${target}.${randomBytes(4).toString('hex')}`
   try {
     await makePassable(directory)

@@ -118,7 +118,7 @@ async function startCluster(
   home: ClusterHome,
 ): Promise<EmbeddedPostgres> {
   const { dataDir, log, elsewhere, settings } = options
-  const binaries = await findBinaries(home.account, elsewhere)
+  const binaries = await findBinaries({ account: home.account, copies: elsewhere, log })
   const password = await keepFirst(join(dataDir, PASSWORD_FILE), () => randomBytes(24).toString('base64url'))
   const directory = await ensureCluster({ home, initdb: binaries.initdb, password })
   if ((await recoverCluster(directory)) === 'stopped')

@@ -1,0 +1,153 @@
+// The command line as people run it: processes, exit codes, and what they print.
+import { spawn } from 'node:child_process'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { processStart } from '../../server/src/postgres/process-identity.ts'
+import { freePort } from '../support/free-port.ts'
+import { createTestDatabases } from '../support/postgres.ts'
+import { type ServerProcess, startServerProcess } from '../support/server-process.ts'
+
+// Whole servers, one after the other.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
+
+const CLI = fileURLToPath(new URL('../../server/src/cli.ts', import.meta.url))
+
+interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs a command to its end. */
+async function run(words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', CLI, ...words], {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const ended = new Promise<number | null>(resolve => child.once('exit', resolve))
+  const [code, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)])
+  return { code, stdout, stderr }
+}
+
+describe('the command line', () => {
+  test.each([
+    [[]],
+    [['serve', 'now']],
+    [['serve', '--port=1']],
+    [['import', 'recipes', '--from', 'x']],
+  ])('answers %j with its usage and exit code 2', async words => {
+    const { code, stdout, stderr } = await run(words)
+    expect(code).toBe(2)
+    expect(stdout).toBe('')
+    expect(stderr).toContain('Usage: workforce-democracy <command>')
+  })
+
+  test('answers --help with its usage and exit code 0', async () => {
+    const { code, stdout } = await run(['--help'])
+    expect(code).toBe(0)
+    expect(stdout).toContain('Usage: workforce-democracy <command>')
+  })
+
+  test('tells mistakes of the configuration line by line, without a stack', async () => {
+    const { code, stderr } = await run(['serve'], { PORT: 'eighty', LOG_LEVEL: 'loud' })
+    expect(code).toBe(1)
+    expect(stderr.trim().split('\n')).toHaveLength(2)
+  })
+
+  test('tells a database that is away without a stack', async () => {
+    const { code, stderr } = await run(['serve'], {
+      DATABASE_URL: `postgres://127.0.0.1:${await freePort()}/none`,
+    })
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^[^\n]*ECONNREFUSED[^\n]*\n$/)
+  })
+
+  test('migrates the databases that the environment names', async () => {
+    await using databases = await createTestDatabases()
+    const { databaseUrl, keysDatabaseUrl } = databases
+    const env = { DATABASE_URL: databaseUrl, KEYS_DATABASE_URL: keysDatabaseUrl }
+    expect(await run(['migrate'], env)).toEqual({ code: 0, stdout: 'Nothing to apply.\n', stderr: '' })
+  })
+})
+
+describe('a server with a PostgreSQL of its own', () => {
+  let dataDir: string
+  let server: ServerProcess
+
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'wd-cli-'))
+    await chmod(dataDir, 0o711)
+    server = await startServerProcess({ dataDir })
+  })
+
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]()
+    await rm(dataDir, { recursive: true })
+  })
+
+  const postmaster = async (): Promise<number> =>
+    Number.parseInt(await readFile(join(dataDir, 'postgres', 'pgdata', 'postmaster.pid'), 'utf8'), 10)
+
+  test('tells where it is, what it uses and where to look', async () => {
+    for (const fact of [server.url, dataDir, join(dataDir, 'postgres'), 'warn', '/api/resources']) {
+      expect(server.output()).toContain(fact)
+    }
+  })
+
+  test('has something in its catalog from the start', async () => {
+    const answer = await fetch(`${server.url}/api/resources?limit=1`)
+    expect(await answer.json()).toMatchObject({ items: [{ id: expect.any(String) }] })
+  })
+
+  test('lets another process import into its databases meanwhile', async () => {
+    const from = join(dataDir, 'members.json')
+    await writeFile(from, '[]')
+    const { code, stderr } = await run(['import', 'legislators', '--from', from], { DATA_DIR: dataDir })
+    expect({ code, stderr }).toMatchObject({ code: 0 })
+    expect((await fetch(`${server.url}/health`)).status).toBe(200)
+  })
+
+  test('is not disturbed by a second server on its data directory, which is refused', async () => {
+    const { code, stderr } = await run(['serve'], { DATA_DIR: dataDir, PORT: '0' })
+    expect(code).toBe(1)
+    expect(stderr).toContain(dataDir)
+    expect((await fetch(`${server.url}/api/resources`)).status).toBe(200)
+  })
+
+  test('comes back after SIGKILL, with what it had', async () => {
+    await server.kill('SIGKILL')
+    await server.start()
+    expect((await fetch(`${server.url}/api/resources`)).status).toBe(200)
+    expect(server.output().match(/Filled the empty catalog/g)).toHaveLength(1)
+  })
+
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'ends in order on %s, and its PostgreSQL with it',
+    async signal => {
+      const pid = await postmaster()
+      await server.kill(signal)
+      expect(server.exitCode).toBe(0)
+      expect(await processStart(pid)).toBe(undefined)
+      await server.start()
+    },
+  )
+
+  test('takes a signal twice in a moment, as npm passes it on, for one', async () => {
+    const pid = await postmaster()
+    process.kill(server.pid, 'SIGINT')
+    await server.kill('SIGINT')
+    expect(server.exitCode).toBe(0)
+    expect(await processStart(pid)).toBe(undefined)
+    await server.start()
+  })
+
+  test('ends with exit code 1 when its PostgreSQL ends under it', async () => {
+    process.kill(await postmaster(), 'SIGKILL')
+    await vi.waitUntil(() => server.exitCode !== null, { timeout: 20_000 })
+    expect(server.exitCode).toBe(1)
+  })
+})
