@@ -1,5 +1,6 @@
 // The HTTP surface: which routes there are, who may call them, and where WebSockets enter.
 import { upgradeWebSocket } from '@hono/node-server'
+import { getConnInfo } from '@hono/node-server/conninfo'
 import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { secureHeaders } from 'hono/secure-headers'
@@ -39,6 +40,10 @@ export function createApp(context: Context): Hono {
 
   app.route('/', createHealthRoutes(context))
   app.route('/', createSyncRoutes(context))
+  app.get('/metrics', async c => {
+    c.header('Content-Type', context.metrics.contentType)
+    return c.body(await context.metrics.text())
+  })
   app.route('/', createAuthRoutes(context))
   app.route('/api/user', createUserRoutes(context))
   app.route('/api/resources', createResourcePersonRoutes(context))
@@ -58,7 +63,15 @@ function createSyncRoutes({ sync }: Context): Hono {
         const protocols = (c.req.header('sec-websocket-protocol') ?? '').split(',').map(each => each.trim())
         const { mode, generation, position } = c.req.query()
         // The library hands over a WebSocket of `ws`; its frames are read as they are, without an event for each.
-        const request = { document: c.req.param('document') ?? '', protocols, mode, generation, position }
+        const address = getConnInfo(c).remote.address ?? ''
+        const request = {
+          address,
+          document: c.req.param('document') ?? '',
+          protocols,
+          mode,
+          generation,
+          position,
+        }
         sync.accept(ws.raw as WebSocket, request)
       },
     })),

@@ -4,8 +4,9 @@ import type { Logger } from 'pino'
 import { WebSocketServer } from 'ws'
 import { createApp } from './app.ts'
 import type { Config } from './config.ts'
-import { createContext } from './context.ts'
-import { MAX_FRAME_BYTES, selectSubprotocol } from './sync/sync-server.ts'
+import { type ContextOptions, createContext } from './context.ts'
+import { DEFAULT_SYNC_LIMITS, maxFrameBytes } from './sync/limits.ts'
+import { selectSubprotocol } from './sync/sync-server.ts'
 
 /** A server that accepts connections. Disposing it stops accepting, commits and acknowledges what it received, and closes. */
 export interface RunningServer extends AsyncDisposable {
@@ -14,10 +15,18 @@ export interface RunningServer extends AsyncDisposable {
 }
 
 /** Starts a server. Resolves once it accepts connections. */
-export async function startServer(config: Config, logger: Logger): Promise<RunningServer> {
-  const context = await createContext(config, logger)
+export async function startServer(
+  config: Config,
+  logger: Logger,
+  options: ContextOptions = {},
+): Promise<RunningServer> {
+  const context = await createContext(config, logger, options)
   try {
-    const { server, port } = await listen(createApp(context).fetch, config)
+    const { server, port } = await listen(
+      createApp(context).fetch,
+      config,
+      maxFrameBytes({ ...DEFAULT_SYNC_LIMITS, ...options.limits }),
+    )
     const host = config.host.includes(':') ? `[${config.host}]` : config.host
     return {
       url: `http://${host}:${port}`,
@@ -38,11 +47,12 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
 function listen(
   fetch: ReturnType<typeof createApp>['fetch'],
   { host, port }: Config,
+  maxPayload: number,
 ): Promise<{ server: ServerType; port: number }> {
   const webSockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
-    maxPayload: MAX_FRAME_BYTES,
+    maxPayload,
     perMessageDeflate: false,
     handleProtocols: selectSubprotocol,
   })

@@ -3,6 +3,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import type { SessionResponse } from '@workforce-democracy/shared'
 import { pino } from 'pino'
 import type { Config } from '../../server/src/config.ts'
+import type { ContextOptions } from '../../server/src/context.ts'
 import { startServer } from '../../server/src/main.ts'
 import { type CallAnswer, call, registerPerson } from './people.ts'
 import { createTestDatabases, type TestDatabases } from './postgres.ts'
@@ -23,12 +24,12 @@ export interface TestServer extends AsyncDisposable {
 }
 
 /** Starts a server on a free port. */
-export async function startTestServer(): Promise<TestServer> {
+export async function startTestServer(options: ContextOptions = {}): Promise<TestServer> {
   const databases = await createTestDatabases()
   const log: string[] = []
   const logger = pino({ level: 'debug' }, { write: line => void log.push(line) })
   let config = testConfig(databases)
-  let running = await startServer(config, logger)
+  let running = await startServer(config, logger, options)
   config = { ...config, port: Number(new URL(running.url).port) }
   return {
     url: running.url,
@@ -39,7 +40,7 @@ export async function startTestServer(): Promise<TestServer> {
     register: privacy => registerPerson(running.url, privacy),
     async restart() {
       await running[Symbol.asyncDispose]()
-      running = await startServer(config, logger)
+      running = await startServer(config, logger, options)
     },
     async [Symbol.asyncDispose]() {
       await running[Symbol.asyncDispose]()

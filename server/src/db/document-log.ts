@@ -160,3 +160,15 @@ export async function replaceSnapshot(db: Db, ref: DocumentRef, snapshot: Stored
     snapshot.position,
   ])
 }
+
+/** Bytes that all documents of a person take, encrypted as they are. */
+export async function readPersonBytes(db: Db, personId: string): Promise<number> {
+  const { rows } = await db.query<{ bytes: number }>(
+    `select (
+       (select coalesce(sum(octet_length(data)), 0) from document_snapshots where person_id = $1) +
+       (select coalesce(sum(octet_length(data)), 0) from document_updates where person_id = $1)
+     )::float8 as bytes`,
+    [personId],
+  )
+  return rows[0]?.bytes ?? 0
+}

@@ -99,3 +99,14 @@ export async function deleteEndedSessions(db: Db, personId: string, now: Date): 
     [personId, now],
   )
 }
+
+/** Those of these sessions that nobody has ended, by their ids. */
+export async function findLiveSessions(db: Db, refs: readonly SessionRef[]): Promise<ReadonlySet<string>> {
+  const { rows } = await db.query<{ id: string }>(
+    `select s.id from sessions s
+     join unnest($1::uuid[], $2::uuid[]) as r (person_id, id) using (person_id, id)
+     where s.revoked_at is null`,
+    [refs.map(ref => ref.personId), refs.map(ref => ref.sessionId)],
+  )
+  return new Set(rows.map(({ id }) => id))
+}

@@ -8,6 +8,7 @@ import { type DocumentRef, lockDocument } from '../db/documents.ts'
 import { sqlState } from '../db/error-codes.ts'
 import { type DocumentReader, SNAPSHOT_PLACE, toYDoc } from '../documents/document-reader.ts'
 import type { DataKeys } from '../encryption/data-keys.ts'
+import type { Metrics } from '../metrics.ts'
 import { decodeUpdate } from './known-state.ts'
 
 /** Rows after which a document is compacted. */
@@ -21,6 +22,8 @@ const DELETED_WITHIN_MS = 10 * 60_000
 /** Told of every commit; compacts when it is time. */
 export interface CompactionTrigger extends AsyncDisposable {
   committed(ref: DocumentRef, updates: readonly Uint8Array[]): void
+  /** Compacts now. Returns the size of what is stored then, in bytes. */
+  now(ref: DocumentRef): Promise<number>
   /** Takes note that nobody has the document open any more: deleted content is removed now. */
   abandoned(ref: DocumentRef): void
 }
@@ -34,6 +37,7 @@ interface Tail {
 
 interface CompactionServices {
   readonly pool: Pool
+  readonly metrics: Pick<Metrics, 'compacted'>
   readonly reader: DocumentReader
   readonly dataKeys: DataKeys
   readonly logger: Logger
@@ -80,6 +84,10 @@ export function createCompaction(services: CompactionServices): CompactionTrigge
       if (tailById.get(idOf(ref))?.deletion) start(ref)
       else tailById.delete(idOf(ref))
     },
+    async now(ref) {
+      await running.get(idOf(ref))
+      return compact(services, ref)
+    },
     async [Symbol.asyncDispose]() {
       for (const { deletion } of tailById.values()) clearTimeout(deletion)
       await Promise.all(running.values())
@@ -100,10 +108,11 @@ export async function compact(services: CompactionServices, ref: DocumentRef): P
   return inTransaction(pool, async db => {
     const row = await lockDocument(db, ref)
     const loaded = row && (await reader.read(db, ref))
-    if (!loaded || loaded.tail.length === 0) return 0
+    if (!loaded || loaded.tail.length === 0) return loaded?.snapshot?.update.length ?? 0
     const update = snapshotOf(toYDoc(loaded))
     const cipher = await dataKeys.cipherFor({ ...ref, generation: loaded.generation })
     const data = cipher.seal(update, SNAPSHOT_PLACE)
+    services.metrics.compacted()
     await replaceSnapshot(db, ref, { position: loaded.head, generation: loaded.generation, data })
     return update.length
   })

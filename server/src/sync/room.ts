@@ -3,16 +3,22 @@
 import {
   CodedError,
   type DocumentMode,
+  type ErrorCode,
   encodeMessage,
   errorCode,
   isOpenable,
+  OPENABLE_DOCUMENTS,
 } from '@workforce-democracy/shared'
 import type { Logger } from 'pino'
 import type { Pool } from '../db/database.ts'
+import { readPersonBytes } from '../db/document-log.ts'
 import { type DocumentRef, findDocument, openDocuments } from '../db/documents.ts'
 import type { DocumentReader, LoadedDocument, LoggedUpdate } from '../documents/document-reader.ts'
+import type { Metrics } from '../metrics.ts'
 import type { CompactionTrigger } from './compaction.ts'
+import type { Intake } from './intake.ts'
 import { type DecodedUpdate, decodeUpdate, KnownState } from './known-state.ts'
+import type { SyncLimits } from './limits.ts'
 import type { Session } from './session.ts'
 import { answerStep1 } from './step1-answer.ts'
 import type { UpdateLog } from './update-log.ts'
@@ -23,6 +29,9 @@ export interface RoomServices {
   readonly log: UpdateLog
   readonly reader: DocumentReader
   readonly compaction: CompactionTrigger
+  readonly intake: Intake
+  readonly limits: SyncLimits
+  readonly metrics: Pick<Metrics, 'acknowledged'>
   readonly logger: Logger
   /** Called after new positions of a document were committed by this room. */
   readonly onCommitted: (ref: DocumentRef, head: number) => void
@@ -33,6 +42,8 @@ interface Received {
   readonly type: 'step2' | 'update'
   readonly number: number
   readonly update: Uint8Array
+  /** Monotonic milliseconds. */
+  readonly atMs: number
 }
 
 /** A message on its way to the log; without an update it only waits for those before it. */
@@ -40,6 +51,7 @@ interface Pending {
   readonly session: Session
   readonly number: number
   readonly update: Uint8Array | undefined
+  readonly atMs: number
 }
 
 /** Where the room's document stands. Generation 0 is a local document that nobody has opened yet. */
@@ -55,6 +67,8 @@ export class Room {
   readonly #sessions = new Set<Session>()
   readonly #standing: Standing
   #known: KnownState
+  /** What is stored of the document, at most: compaction only makes it less. */
+  #bytes: number
   /** What was loaded, kept until the first step 1 is answered: so a cold start reads once. */
   #loaded: LoadedDocument | undefined
   readonly #inbox: Received[] = []
@@ -75,6 +89,7 @@ export class Room {
       position: loaded?.head ?? 0,
     }
     this.#known = knownStateOf(loaded)
+    this.#bytes = loaded ? sizeOf(updatesOf(loaded)) : 0
   }
 
   /** Loads a document into a new room. */
@@ -122,7 +137,8 @@ export class Room {
 
   /** Takes a step 2 or an update. Messages are handled strictly in the order of their arrival. */
   receive(session: Session, type: 'step2' | 'update', update: Uint8Array): void {
-    this.#inbox.push({ session, type, number: session.count(type), update })
+    this.#services.intake.add(update.length)
+    this.#inbox.push({ session, type, number: session.count(type), update, atMs: performance.now() })
     if (!this.#pumping) this.#pumped = this.#pump()
   }
 
@@ -169,7 +185,7 @@ export class Room {
     this.#pumping = true
     try {
       for (let received = this.#inbox.shift(); received; received = this.#inbox.shift()) {
-        const work = this.#discarded ? undefined : this.#handle(received)
+        const work = this.#discarded ? this.#release(received) : this.#handle(received)
         if (work) await work
       }
     } catch (error) {
@@ -182,15 +198,13 @@ export class Room {
   /** Synchronous for the usual case; only what has to ask Postgres first gives a promise. */
   #handle(received: Received): Promise<void> | undefined {
     const { session, update } = received
-    if (!session.isOpen) return undefined
+    if (!session.isOpen) return this.#release(received)
     const decoded = tryDecode(update)
-    if (!decoded) {
-      session.close('malformed-message')
-      return undefined
-    }
+    if (!decoded) return this.#refuse(received, 'malformed-message')
     const verdict = this.#known.assess(decoded)
     if (verdict === 'incomplete') return this.#handleIncomplete(received, decoded)
     if (verdict === 'fits' && this.#standing.generation === 0) return this.#openBy(received, decoded)
+    if (verdict === 'fits' && this.#isNearLimit(update)) return this.#acceptWithin(received, decoded)
     this.#accept(received, verdict === 'fits' ? decoded : undefined)
     return undefined
   }
@@ -202,28 +216,66 @@ export class Room {
     if (verdict !== 'incomplete') return this.#accept(received, verdict === 'fits' ? decoded : undefined)
     const { session, type } = received
     const next = session.holdCount(type)
+    if (next === 'refuse') return this.#refuse(received, 'malformed-message')
     if (next === 'ask') session.sendStep1(this.#known.encodeStateVector())
-    if (next === 'refuse') session.close('malformed-message')
+    this.#release(received)
   }
 
   /** A client's first update opens a local document, where the server may read it at all. */
   async #openBy(received: Received, decoded: DecodedUpdate): Promise<void> {
-    if (!isOpenable(this.ref.document)) return received.session.close('forbidden')
+    if (!isOpenable(this.ref.document)) return this.#refuse(received, 'forbidden')
     await this.openIfLocal()
     this.#accept(received, decoded)
   }
 
-  #accept({ session, type, number, update }: Received, fits: DecodedUpdate | undefined): void {
+  /** Whether the document or its person may have too much with this: only then is it looked at closely. */
+  #isNearLimit({ length }: Uint8Array): boolean {
+    const { documentBytes, personBytes } = this.#services.limits
+    return this.#bytes + length > Math.min(documentBytes, personBytes / OPENABLE_DOCUMENTS.length)
+  }
+
+  /** What is stored may be mostly history: it is compacted before it counts. */
+  async #acceptWithin(received: Received, decoded: DecodedUpdate): Promise<void> {
+    const { compaction, limits, pool } = this.#services
+    const { length } = received.update
+    await this.#committed
+    this.#bytes = await compaction.now(this.ref)
+    const others = (await readPersonBytes(pool, this.ref.personId)) - this.#bytes
+    if (this.#bytes + length > limits.documentBytes || others + this.#bytes + length > limits.personBytes) {
+      return this.#refuse(received, 'too-large')
+    }
+    this.#accept(received, decoded)
+  }
+
+  #refuse(received: Received, code: ErrorCode): undefined {
+    received.session.close(code)
+    return this.#release(received)
+  }
+
+  /** What is received counts until it is committed or not going to be. */
+  #release({ update }: Received): undefined {
+    this.#services.intake.remove(update.length)
+    return undefined
+  }
+
+  #accept(received: Received, fits: DecodedUpdate | undefined): void {
+    const { session, type, number, update, atMs } = received
     session.complete(type, number)
-    if (fits) this.#known.add(fits)
-    this.#pending.push({ session, number, update: fits && update })
+    if (fits) {
+      this.#known.add(fits)
+      this.#bytes += update.length
+    } else this.#release(received)
+    this.#pending.push({ session, number, atMs, update: fits && update })
     if (!this.#committing) this.#committed = this.#commit()
   }
 
   async #commit(): Promise<void> {
     this.#committing = true
     try {
-      while (this.#pending.length > 0 && !this.#discarded) await this.#commitBatch(this.#pending.splice(0))
+      while (this.#pending.length > 0 && !this.#discarded) {
+        const batch = this.#pending.splice(0)
+        await this.#commitBatch(batch).finally(() => this.#services.intake.remove(pendingBytes(batch)))
+      }
     } catch (error) {
       this.#discard(error)
     } finally {
@@ -246,7 +298,11 @@ export class Room {
         this.#relay({ position: base + n + 1, update }, session)
       }
     }
-    for (const { session, number } of batch) session.committed(number)
+    const nowMs = performance.now()
+    for (const { session, number, atMs } of batch) {
+      session.committed(number)
+      this.#services.metrics.acknowledged((nowMs - atMs) / 1000)
+    }
     for (const session of this.#sessions) session.sendDurable(this.#standing.position)
     if (withUpdate.length > 0) this.#afterCommit(withUpdate.map(({ update }) => update))
   }
@@ -290,7 +346,7 @@ export class Room {
 
   async #closeMoved(): Promise<void> {
     const row = await findDocument(this.#services.pool, this.ref)
-    this.#discarded = true
+    this.#end()
     for (const session of this.#sessions) {
       if (row) session.closeMoved(row.generation)
       else session.close('not-found')
@@ -300,8 +356,13 @@ export class Room {
   /** After a failure nobody knows what is stored: every session starts again from what Postgres has. */
   #discard(error: unknown): void {
     this.#services.logger.error({ code: errorCode(error) }, 'a room was discarded')
-    this.#discarded = true
+    this.#end()
     for (const session of this.#sessions) session.close('overloaded')
+  }
+
+  #end(): void {
+    this.#discarded = true
+    this.#services.intake.remove(pendingBytes(this.#pending.splice(0)))
   }
 
   /** Whether the room must not be entered any more. */
@@ -319,6 +380,11 @@ function knownStateOf(loaded: LoadedDocument | undefined): KnownState {
   for (const update of loaded ? updatesOf(loaded) : []) known.add(decodeUpdate(update))
   return known
 }
+
+const sizeOf = (updates: readonly Uint8Array[]) => updates.reduce((sum, { length }) => sum + length, 0)
+
+const pendingBytes = (batch: readonly Pending[]) =>
+  sizeOf(batch.flatMap(({ update }) => (update ? [update] : [])))
 
 function tryDecode(update: Uint8Array): DecodedUpdate | undefined {
   try {

@@ -12,6 +12,8 @@ export interface Rooms {
   /** Takes note that a document's log has moved on without its room. */
   advanced(ref: DocumentRef, head: number): void
   sessions(): Iterable<Session>
+  /** How many there are. */
+  readonly size: number
   /** Resolves when everything received so far is committed or refused. */
   settled(): Promise<void>
 }
@@ -56,6 +58,9 @@ export function createRooms(services: RoomServices): Rooms {
     },
     advanced(ref, head) {
       void roomById.get(idOf(ref))?.advanced(head)
+    },
+    get size() {
+      return roomById.size
     },
     *sessions() {
       for (const room of roomById.values()) yield* room.sessions

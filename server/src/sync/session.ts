@@ -28,6 +28,8 @@ export interface SessionOptions {
   /** Where an earlier connection ended, for a resuming client. */
   readonly cursor: { readonly generation: number; readonly position: number } | undefined
   readonly nowMs: () => number
+  /** Called when the server closes the connection for a reason of the table of errors. */
+  readonly onRefused: (code: ErrorCode) => void
 }
 
 /** A connected device. */
@@ -41,6 +43,7 @@ export class Session {
   readonly #socket: SessionSocket
   readonly #durableMessages: boolean
   readonly #nowMs: () => number
+  readonly #onRefused: SessionOptions['onRefused']
   #open = true
   #answered = false
   #answerBytes = 0
@@ -58,6 +61,7 @@ export class Session {
     this.#socket = options.socket
     this.#durableMessages = options.durableMessages
     this.#nowMs = options.nowMs
+    this.#onRefused = options.onRefused
     this.lastSentAtMs = options.nowMs()
   }
 
@@ -141,6 +145,7 @@ export class Session {
 
   /** Closes for a reason of the table of errors. */
   close(code: ErrorCode): void {
+    if (this.#open) this.#onRefused(code)
     this.closeWith(ERROR_KINDS[code].closeCode, code)
   }
 

@@ -15,15 +15,15 @@ import type { Logger } from 'pino'
 import type { RawData, WebSocket } from 'ws'
 import * as Y from 'yjs'
 import type { DocumentRef } from '../db/documents.ts'
+import type { Metrics } from '../metrics.ts'
+import { ConnectionCounts } from './connection-counts.ts'
+import type { Intake } from './intake.ts'
+import { maxFrameBytes, type SyncLimits } from './limits.ts'
+import { MessageAllowance } from './message-allowance.ts'
 import type { Room } from './room.ts'
 import type { Rooms } from './rooms.ts'
 import { Session } from './session.ts'
 
-/** An update or awareness message may have this size, a step 2 that of a document. */
-const MAX_UPDATE_BYTES = 1024 * 1024
-const MAX_DOCUMENT_BYTES = 8 * 1024 * 1024
-/** What the WebSocket library lets through: more than we accept, so that it is we who refuse, with a code that ends retries. */
-export const MAX_FRAME_BYTES = MAX_DOCUMENT_BYTES + 64 * 1024
 /** A peer that is sent nothing for this long gets an empty awareness update; stock clients give up at 30 s. */
 const SILENCE_MS = 20_000
 const KEEP_ALIVE_MS = 5_000
@@ -43,6 +43,9 @@ export interface SyncServices {
   readonly rooms: Rooms
   /** The holder of a live access token, `undefined` for a bad or revoked one. */
   readonly authenticate: (accessToken: string) => Promise<TokenHolder | undefined>
+  readonly intake: Intake
+  readonly limits: SyncLimits
+  readonly metrics: Pick<Metrics, 'refused' | 'observe'>
   readonly logger: Logger
   readonly nowMs: () => number
 }
@@ -50,6 +53,8 @@ export interface SyncServices {
 /** What a WebSocket request asks for. */
 export interface SyncRequest {
   readonly document: string
+  /** Network address of the peer; only counted, never kept. */
+  readonly address: string
   readonly protocols: readonly string[]
   /** From `?mode=&generation=&position=`; a stock client gives none. */
   readonly mode: string | undefined
@@ -74,14 +79,22 @@ export function selectSubprotocol(offered: Iterable<string>): string | false {
 
 /** Makes the sync server. */
 export function createSyncServer(services: SyncServices): SyncServer {
+  const { limits, metrics, rooms } = services
   const keepAlive = setInterval(() => keepAwake(services), KEEP_ALIVE_MS).unref()
   const sockets = new Set<WebSocket>()
   const pings = setInterval(() => pingAll(sockets), PING_MS).unref()
+  const places: Places = {
+    ofAddresses: new ConnectionCounts(limits.unauthenticatedPerAddress),
+    ofPersons: new ConnectionCounts(limits.connectionsPerPerson),
+  }
+  metrics.observe('sockets', () => sockets.size)
+  metrics.observe('rooms', () => rooms.size)
+  metrics.observe('queued_bytes', () => services.intake.bytes)
   return {
     accept(socket, request) {
       sockets.add(socket)
       socket.once('close', () => sockets.delete(socket))
-      void serve(services, socket, request)
+      void serve(services, places, socket, request)
     },
     async shutDown() {
       await services.rooms.settled()
@@ -95,16 +108,32 @@ export function createSyncServer(services: SyncServices): SyncServer {
   }
 }
 
+interface Places {
+  /** Connections that have not shown a good token yet, by address. */
+  readonly ofAddresses: ConnectionCounts
+  readonly ofPersons: ConnectionCounts
+}
+
 /** A connection from its first frame to its last. Frames that come before the person is known wait. */
-async function serve(services: SyncServices, socket: WebSocket, request: SyncRequest): Promise<void> {
+async function serve(
+  services: SyncServices,
+  places: Places,
+  socket: WebSocket,
+  request: SyncRequest,
+): Promise<void> {
+  const { intake, limits, metrics, rooms, logger } = services
   const early: Uint8Array[] = []
   let earlyBytes = 0
   let take = (frame: Uint8Array): void => {
     earlyBytes += frame.length
-    if (earlyBytes > MAX_FRAME_BYTES) throw new CodedError('too-large')
+    if (earlyBytes > maxFrameBytes(limits)) throw new CodedError('too-large')
     early.push(frame)
   }
-  let refuse = (error: unknown) => socket.close(new CodedError(errorCode(error)).closeCode, errorCode(error))
+  let refuse = (error: unknown): void => {
+    if (socket.readyState !== socket.OPEN) return
+    metrics.refused(errorCode(error))
+    socket.close(new CodedError(errorCode(error)).closeCode, errorCode(error))
+  }
   socket.on('message', (data, isBinary) => {
     try {
       take(toFrame(data, isBinary))
@@ -115,27 +144,63 @@ async function serve(services: SyncServices, socket: WebSocket, request: SyncReq
   // Errors of a socket are followed by its close, which is where we act.
   socket.on('error', () => undefined)
   try {
-    const { room, session } = await enter(services, socket, request)
-    refuse = error => session.close(errorCode(error))
-    take = frame => dispatch(services, room, session, frame)
-    socket.once('close', () => {
+    const holder = await identify(services, places, socket, request)
+    if (!places.ofPersons.take(holder.personId)) throw new CodedError('too-many')
+    onceClosed(socket, () => places.ofPersons.release(holder.personId))
+    const { room, session } = await enter(services, holder, socket, request)
+    onceClosed(socket, () => {
       session.gone()
-      services.rooms.left(room, session)
+      intake.forget(socket)
+      rooms.left(room, session)
     })
+    refuse = error => session.close(errorCode(error))
+    const allowance = new MessageAllowance({
+      perSecond: limits.messagesPerSecond,
+      burst: limits.messageBurst,
+      nowMs: services.nowMs(),
+    })
+    take = frame => {
+      if (!allowance.use(services.nowMs())) throw new CodedError('too-many')
+      if (intake.admit(socket) === 'refuse') throw new CodedError('overloaded')
+      dispatch(services, room, session, frame)
+    }
     for (const frame of early.splice(0)) take(frame)
-    if (socket.readyState !== socket.OPEN) services.rooms.left(room, session)
   } catch (error) {
-    if (!(error instanceof CodedError)) services.logger.error({ code: 'internal' }, 'a connection failed')
+    if (!(error instanceof CodedError)) logger.error({ code: 'internal' }, 'a connection failed')
     refuse(error)
   }
 }
 
+/** The holder of the token. Without a good one the connection counts for its address until it is gone. */
+async function identify(
+  services: SyncServices,
+  { ofAddresses }: Places,
+  socket: WebSocket,
+  { address, protocols }: SyncRequest,
+): Promise<TokenHolder> {
+  if (!ofAddresses.take(address)) throw new CodedError('too-many')
+  try {
+    const holder = await authenticate(services, protocols)
+    ofAddresses.release(address)
+    return holder
+  } catch (error) {
+    onceClosed(socket, () => ofAddresses.release(address))
+    throw error
+  }
+}
+
+/** Calls `listener` when the socket closes, or now if it already has. */
+function onceClosed(socket: WebSocket, listener: () => void): void {
+  if (socket.readyState === socket.CLOSED) listener()
+  else socket.once('close', listener)
+}
+
 async function enter(
   services: SyncServices,
+  holder: TokenHolder,
   socket: WebSocket,
   request: SyncRequest,
 ): Promise<{ room: Room; session: Session }> {
-  const holder = await authenticate(services, request.protocols)
   if (!isDocumentName(request.document)) throw new CodedError('unknown-document')
   const ref: DocumentRef = { personId: holder.personId, document: request.document }
   const mode = modeOf(request.mode)
@@ -147,6 +212,7 @@ async function enter(
     durableMessages: socket.protocol === DURABLE_SUBPROTOCOL,
     cursor: generation ? { generation, position: numberOf(request.position) ?? 0 } : undefined,
     nowMs: services.nowMs,
+    onRefused: code => services.metrics.refused(code),
   })
   const room = await services.rooms.find(ref)
   if (mode === 'open') await room.openIfLocal()
@@ -168,7 +234,7 @@ async function authenticate(services: SyncServices, protocols: readonly string[]
 
 function dispatch(services: SyncServices, room: Room, session: Session, frame: Uint8Array): void {
   const message = decodeMessage(frame)
-  checkSize(message)
+  checkSize(message, services.limits)
   switch (message.type) {
     case 'step1':
       checkStateVector(message.stateVector)
@@ -203,8 +269,8 @@ function toFrame(data: RawData, isBinary: boolean): Uint8Array {
   return data instanceof ArrayBuffer ? new Uint8Array(data) : data
 }
 
-function checkSize(message: Message): void {
-  const limit = message.type === 'step2' ? MAX_DOCUMENT_BYTES : MAX_UPDATE_BYTES
+function checkSize(message: Message, { documentBytes, updateBytes }: SyncLimits): void {
+  const limit = message.type === 'step2' ? documentBytes : updateBytes
   if ('update' in message && message.update.length > limit) throw new CodedError('too-large')
 }
 

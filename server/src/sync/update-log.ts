@@ -7,6 +7,7 @@ import type { DocumentRef } from '../db/documents.ts'
 import { isPassing, sqlState } from '../db/error-codes.ts'
 import { UPDATE_PLACE } from '../documents/document-reader.ts'
 import type { DataKeys } from '../encryption/data-keys.ts'
+import type { Metrics } from '../metrics.ts'
 
 /** Documents and bytes that one commit takes at most; what is over waits for the next. */
 const MAX_BATCH_DOCUMENTS = 1_000
@@ -38,8 +39,15 @@ interface Entry {
   readonly reject: (error: unknown) => void
 }
 
+interface LogServices {
+  readonly pool: Pool
+  readonly dataKeys: DataKeys
+  readonly metrics: Pick<Metrics, 'committed'>
+  readonly logger: Logger
+}
+
 /** Makes the log of this server. */
-export function createUpdateLog(options: { pool: Pool; dataKeys: DataKeys; logger: Logger }): UpdateLog {
+export function createUpdateLog(options: LogServices): UpdateLog {
   const waiting: Entry[] = []
   let running: Promise<void> | undefined
 
@@ -80,13 +88,14 @@ function takeBatch(waiting: Entry[]): Entry[] {
   return batch
 }
 
-async function commit(
-  options: { pool: Pool; dataKeys: DataKeys; logger: Logger },
-  batch: Entry[],
-): Promise<void> {
+async function commit(options: LogServices, batch: Entry[]): Promise<void> {
   try {
     const bases = await withGrace(async () =>
       appendUpdates(options.pool, await encrypt(options.dataKeys, batch)),
+    )
+    options.metrics.committed(
+      batch.length,
+      batch.reduce((sum, { updates }) => sum + updates.length, 0),
     )
     for (const [index, entry] of batch.entries()) entry.resolve(bases[index] ?? 'moved')
   } catch (error) {

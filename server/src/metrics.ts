@@ -1,0 +1,78 @@
+// What the server measures of itself, in the form of Prometheus. No label ever names a person or a document.
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+/** What the parts of the server report. */
+export interface Metrics {
+  /** One group commit. */
+  committed(documents: number, updates: number): void
+  /** An update is durable, so long after it was received. */
+  acknowledged(seconds: number): void
+  compacted(): void
+  /** A connection was refused or closed for a reason of the table of errors. */
+  refused(reason: string): void
+  /** Measures what is asked for at each scrape. */
+  observe(gauge: 'rooms' | 'sockets' | 'queued_bytes', read: () => number): void
+  /** All of it, as text. */
+  text(): Promise<string>
+  readonly contentType: string
+}
+
+const GAUGES = {
+  rooms: 'Documents that somebody has open here',
+  sockets: 'Open WebSockets',
+  queued_bytes: 'Bytes received and not committed yet',
+} as const
+
+/** Makes the metrics of one server. */
+export function createMetrics(): Metrics {
+  const registers = [new Registry()]
+  const [registry] = registers as [Registry]
+  const commits = new Counter({ name: 'wd_commits_total', help: 'Group commits', registers })
+  const batch = new Histogram({
+    name: 'wd_commit_updates',
+    help: 'Updates of a group commit',
+    buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
+    registers,
+  })
+  const documents = new Histogram({
+    name: 'wd_commit_documents',
+    help: 'Documents of a group commit',
+    buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
+    registers,
+  })
+  const acknowledgement = new Histogram({
+    name: 'wd_acknowledgement_seconds',
+    help: 'From the reception of an update until it is durable',
+    buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5],
+    registers,
+  })
+  const compactions = new Counter({ name: 'wd_compactions_total', help: 'Compactions', registers })
+  const refusals = new Counter({
+    name: 'wd_refusals_total',
+    help: 'Connections refused or closed by this server',
+    labelNames: ['reason'],
+    registers,
+  })
+  return {
+    committed(documentCount, updateCount) {
+      commits.inc()
+      batch.observe(updateCount)
+      documents.observe(documentCount)
+    },
+    acknowledged: seconds => acknowledgement.observe(seconds),
+    compacted: () => compactions.inc(),
+    refused: reason => refusals.inc({ reason }),
+    observe(gauge, read) {
+      new Gauge({
+        name: `wd_${gauge}`,
+        help: GAUGES[gauge],
+        registers,
+        collect() {
+          this.set(read())
+        },
+      })
+    },
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  }
+}

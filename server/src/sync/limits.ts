@@ -1,0 +1,40 @@
+// How much one person, one connection and this server as a whole may take (SPEC P15).
+
+/** Limits of the sync server. Whoever is over one is closed with its code; an update of a stream is never dropped. */
+export interface SyncLimits {
+  /** An update or awareness message; 4413. */
+  readonly updateBytes: number
+  /** A step 2, and a document as it is stored once compacted; 4413. */
+  readonly documentBytes: number
+  /** All documents of a person, as stored; 4413. */
+  readonly personBytes: number
+  /** Messages of one connection a second, on average; 4529. */
+  readonly messagesPerSecond: number
+  /** Messages that a connection may send at once. */
+  readonly messageBurst: number
+  /** Connections of one person; 4529. */
+  readonly connectionsPerPerson: number
+  /** Connections of one network address that have not shown a good token yet; 4529. */
+  readonly unauthenticatedPerAddress: number
+  /** Received and not yet committed, over all documents: from here on sockets are not read from. */
+  readonly pauseAtBytes: number
+  /** The same: from here on connections that still send are closed 4503. */
+  readonly refuseAtBytes: number
+}
+
+const MIB = 1024 * 1024
+
+export const DEFAULT_SYNC_LIMITS: SyncLimits = {
+  updateBytes: MIB,
+  documentBytes: 8 * MIB,
+  personBytes: 32 * MIB,
+  messagesPerSecond: 200,
+  messageBurst: 5_000,
+  connectionsPerPerson: 50,
+  unauthenticatedPerAddress: 100,
+  pauseAtBytes: 32 * MIB,
+  refuseAtBytes: 64 * MIB,
+}
+
+/** What the WebSocket library must let through: more than we take, so that it is we who refuse, with a code that ends retries. */
+export const maxFrameBytes = ({ documentBytes }: SyncLimits): number => documentBytes + 64 * 1024
