@@ -12,8 +12,11 @@ import {
   SERVER_DEVICE,
 } from '@workforce-democracy/shared'
 import { modesOn } from './modes.ts'
+import { randomDeviceName } from './replica/device-name.ts'
 import { type AppliedChange, type DocumentChange, DocumentReplica } from './replica/document-replica.ts'
 import { DurableWaiters } from './replica/durable-waiters.ts'
+import { GroupCommit } from './replica/group-commit.ts'
+import { Listeners } from './replica/listeners.ts'
 import { decodeRow, encodeRow, type MetaValue, type ReplicaRow } from './replica/replica-rows.ts'
 import type { EncryptedRows } from './store/encrypted-rows.ts'
 
@@ -89,11 +92,10 @@ export class Replica implements AsyncDisposable {
   readonly #documents = new Map(DOCUMENT_NAMES.map(name => [name, new DocumentReplica()]))
   readonly #metaByName = new Map<string, MetaValue>()
   readonly #waiters = new DurableWaiters()
-  readonly #writtenListeners = new Set<(document: DocumentName, registers: readonly Register[]) => void>()
-  readonly #listeners = new Set<(change: ReplicaChange) => void>()
+  readonly #writtenListeners = new Listeners<[DocumentName, readonly Register[]]>()
+  readonly #listeners = new Listeners<[ReplicaChange]>()
+  readonly #commits = new GroupCommit<Job>(jobs => this.#save(jobs))
   #serverOffsetMs = 0
-  #queue: Job[] = []
-  #running: Promise<void> | undefined
   #closed: Promise<void> | undefined
 
   /** See {@link openReplica}; `loaded` holds the writer's row. */
@@ -191,14 +193,12 @@ export class Replica implements AsyncDisposable {
 
   /** Calls `listener` after each saved write or import; returns how to stop that. */
   onWritten(listener: (document: DocumentName, registers: readonly Register[]) => void): () => void {
-    this.#writtenListeners.add(listener)
-    return () => this.#writtenListeners.delete(listener)
+    return this.#writtenListeners.add(listener)
   }
 
   /** Calls `listener` after any change; returns how to stop that. */
   subscribe(listener: (change: ReplicaChange) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#listeners.add(listener)
   }
 
   /** Saves what is under way, and lets go of the store. */
@@ -212,7 +212,7 @@ export class Replica implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    await this.#running
+    await this.#commits.idle()
     this.#waiters.reject(() => true, new CodedError('client-closed'))
     await this.#rows.close()
   }
@@ -242,21 +242,12 @@ export class Replica implements AsyncDisposable {
   #enqueue(isWrite: boolean, prepare: Job['prepare']): Promise<readonly Register[]> {
     if (this.#closed) return Promise.reject(new CodedError('client-closed'))
     return new Promise((resolve, reject) => {
-      this.#queue.push({ prepare, isWrite, resolve, reject })
-      this.#running ??= this.#run()
+      this.#commits.add({ prepare, isWrite, resolve, reject })
     })
   }
 
-  /** One commit under way at a time: the next takes everything that arrived meanwhile. */
-  async #run(): Promise<void> {
-    // A turn of its own, so that writes made in one go are saved in one go.
-    await Promise.resolve()
-    while (this.#queue.length > 0) await this.#saveQueued()
-    this.#running = undefined
-  }
-
-  async #saveQueued(): Promise<void> {
-    const { prepared, rows } = this.#prepare(this.#queue.splice(0))
+  async #save(jobs: readonly Job[]): Promise<void> {
+    const { prepared, rows } = this.#prepare(jobs)
     try {
       if (rows.length > 0) await this.#rows.put(rows.map(encodeRow))
     } catch (cause) {
@@ -332,10 +323,8 @@ export class Replica implements AsyncDisposable {
       const modes = this.modes()
       this.#waiters.reject(name => !modes.has(name), new CodedError('consent-required'))
     }
-    if (isWrite && changed.length > 0)
-      for (const listener of this.#writtenListeners) callListener(() => listener(document, changed))
-    if (touched.length > 0)
-      for (const listener of this.#listeners) callListener(() => listener({ document, registers: changed }))
+    if (isWrite && changed.length > 0) this.#writtenListeners.call(document, changed)
+    if (touched.length > 0) this.#listeners.call({ document, registers: changed })
   }
 }
 
@@ -344,29 +333,4 @@ function checkKeyValue({ key, value }: KeyValue): KeyValue {
   if (!parseEntry([key, 1, SERVER_DEVICE, value]))
     throw new CodedError('invalid-input', 'It cannot be kept as JSON.')
   return { key, value }
-}
-
-const DEVICE_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789'
-const DEVICE_LENGTH = 8
-
-function randomDeviceName(randomBytes: (length: number) => Uint8Array): string {
-  let name = ''
-  while (name.length < DEVICE_LENGTH) {
-    for (const byte of randomBytes(DEVICE_LENGTH)) {
-      // 252 is the greatest multiple of 36 in a byte: above it some characters would be likelier.
-      if (byte < 252 && name.length < DEVICE_LENGTH) name += DEVICE_ALPHABET[byte % DEVICE_ALPHABET.length]
-    }
-  }
-  return name
-}
-
-/** A listener's error is its own: it is reported like one of a timer, and stops nobody else. */
-function callListener(call: () => void): void {
-  try {
-    call()
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error
-    })
-  }
 }

@@ -7,6 +7,7 @@ import {
 } from '@workforce-democracy/shared'
 import * as z from 'zod/mini'
 import { type Http, readBody } from './http.ts'
+import { Listeners } from './replica/listeners.ts'
 import type { Replica } from './replica.ts'
 
 /** An account as this device knows it. */
@@ -50,7 +51,7 @@ export function createSession({
   // Only in memory: a fresh one after each start costs little, and its end is then never judged by an old clock.
   let access: { readonly token: string; readonly expiresAtMs: number } | undefined
   let renewal: Promise<string> | undefined
-  const listeners = new Set<() => void>()
+  const listeners = new Listeners()
 
   const keep = async (response: SessionResponse | undefined) => {
     const next = response && { user: response.user, refreshToken: response.refreshToken }
@@ -61,9 +62,7 @@ export function createSession({
       expiresAtMs: Date.parse(response.accessTokenExpiresAt),
     }
   }
-  const changed = () => {
-    for (const listener of listeners) listener()
-  }
+  const changed = () => listeners.call()
   const renew = async (refreshToken: string) => {
     try {
       const request = { method: 'POST', path: '/api/auth/refresh-token', body: { refreshToken } } as const
@@ -105,9 +104,6 @@ export function createSession({
       changed()
       return refreshToken
     },
-    onChange(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
+    onChange: listener => listeners.add(listener),
   }
 }
