@@ -89,7 +89,7 @@ describe('frames', () => {
     )
   })
 
-  it('[P6] [P7] of this project are the bytes that SPEC.md gives', () => {
+  it('[P6] [P7] [P8] of this project are the bytes that SPEC.md gives', () => {
     expect([...encodeMessage({ type: 'durable', count: 3, position: 300 })]).toEqual([4, 3, 172, 2])
     expect([...encodeMessage({ type: 'moved', generation: 2 })]).toEqual([5, 2])
     expect([...encodeMessage({ type: 'renew-token', accessToken: 'ab' })]).toEqual([2, 1, 2, 97, 98])

@@ -1,4 +1,4 @@
-// Padding that hides how long a plaintext is: PADMÉ above a floor (SPEC E5, E6).
+// Padding that hides how long a plaintext is: PADMÉ above a floor (SPEC E5–E6).
 
 /** Length below which plaintexts of documents are not told apart, in bytes. */
 export const DEFAULT_FLOOR_BYTES = 1024
