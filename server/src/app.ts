@@ -11,6 +11,7 @@ import { authenticate } from './http/authenticate.ts'
 import { createCivicPersonRoutes } from './http/civic-person-routes.ts'
 import { createCivicRoutes } from './http/civic-routes.ts'
 import { createHealthRoutes } from './http/health-routes.ts'
+import { createMetricsRoutes } from './http/metrics-routes.ts'
 import { createProblemHandler, notFound } from './http/problem-handler.ts'
 import { createResourcePersonRoutes } from './http/resource-person-routes.ts'
 import { createResourceRoutes } from './http/resource-routes.ts'
@@ -40,10 +41,7 @@ export function createApp(context: Context): Hono {
 
   app.route('/', createHealthRoutes(context))
   app.route('/', createSyncRoutes(context))
-  app.get('/metrics', async c => {
-    c.header('Content-Type', context.metrics.contentType)
-    return c.body(await context.metrics.text())
-  })
+  app.route('/', createMetricsRoutes(context))
   app.route('/', createAuthRoutes(context))
   app.route('/api/user', createUserRoutes(context))
   app.route('/api/resources', createResourcePersonRoutes(context))

@@ -24,6 +24,8 @@ export interface Settings {
   /** Address that people reach the server at; the issuer of its tokens. */
   readonly publicUrl: string | undefined
   readonly logLevel: (typeof LOG_LEVELS)[number]
+  /** What a scraper of `/metrics` shows as bearer token. */
+  readonly metricsToken: string | undefined
   readonly production: boolean
 }
 
@@ -109,6 +111,9 @@ const environmentSchema = z.object({
   ),
   PUBLIC_URL: z.optional(text(readPublicUrl, 'is not a URL such as https://example.org')),
   LOG_LEVEL: z._default(z.enum(LOG_LEVELS, `is not one of ${LOG_LEVELS.join(', ')}`), 'info'),
+  METRICS_TOKEN: z.optional(
+    text(given => (given.length >= 16 ? given : undefined), 'has fewer than 16 characters'),
+  ),
   NODE_ENV: z.optional(z.string()),
 })
 
@@ -170,6 +175,7 @@ function toSettings(values: Environment): Settings {
     corsOrigins: values.CORS_ORIGINS,
     publicUrl: values.PUBLIC_URL,
     logLevel: values.LOG_LEVEL,
+    metricsToken: values.METRICS_TOKEN,
     production: values.NODE_ENV === 'production',
   }
 }

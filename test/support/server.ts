@@ -63,6 +63,7 @@ function testConfig({ databaseUrl, keysDatabaseUrl }: TestDatabases): Config {
     corsOrigins: [],
     publicUrl: undefined,
     logLevel: 'debug',
+    metricsToken: undefined,
     production: false,
   }
 }
