@@ -1,5 +1,6 @@
 // Accounts, sessions and tokens, on a real Postgres.
 import { randomBytes } from 'node:crypto'
+import { performance } from 'node:perf_hooks'
 import { errorCode } from '@workforce-democracy/shared'
 import { decodeJwt, importJWK, SignJWT, UnsecuredJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
