@@ -1,4 +1,4 @@
-// Bill ids: `hr8-118` for US federal bills, `<jurisdiction>:<id>` for all others (DESIGN §10).
+// Bill ids: `hr8-118` for US federal bills, `<jurisdiction>:<id>` for all others (SPEC D11).
 import { CodedError } from '../errors.ts'
 
 /** Congressional forms of a US federal bill. They say nothing about its topics. */
