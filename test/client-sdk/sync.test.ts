@@ -143,7 +143,7 @@ describe('a server that goes away', () => {
   })
 })
 
-test('a document that was moved to a new generation is synced anew, and nothing is lost', async () => {
+test('[P19] a document that was moved to a new generation is synced anew, and nothing is lost', async () => {
   const [one, two] = await twoDevices()
   await (await one.votes.cast('hr6-119', 'yes')).durable()
   await (await two.votes.cast('hr7-119', 'no')).durable()

@@ -23,9 +23,12 @@ export interface TestServer extends AsyncDisposable {
   restart(): Promise<void>
 }
 
-/** Starts a server on a free port. */
-export async function startTestServer(options: ContextOptions = {}): Promise<TestServer> {
-  const databases = await createTestDatabases()
+/** Starts a server on a free port; databases that are given are the caller's to dispose. */
+export async function startTestServer(
+  options: ContextOptions = {},
+  given?: TestDatabases,
+): Promise<TestServer> {
+  const databases = given ?? (await createTestDatabases())
   const log: string[] = []
   const logger = pino({ level: 'debug' }, { write: line => void log.push(line) })
   let config = testConfig(databases)
@@ -44,7 +47,7 @@ export async function startTestServer(options: ContextOptions = {}): Promise<Tes
     },
     async [Symbol.asyncDispose]() {
       await running[Symbol.asyncDispose]()
-      await databases[Symbol.asyncDispose]()
+      if (!given) await databases[Symbol.asyncDispose]()
     },
   }
 }

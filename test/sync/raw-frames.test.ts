@@ -60,7 +60,7 @@ describe('the durable acknowledgement', () => {
     expect(keysIn(other)).toEqual(['hr1-118', 'hr2-118', 'hr3-118'])
   })
 
-  test('[P6] an update that adds nothing is acknowledged without being stored', async () => {
+  test('[P12] an update that adds nothing is acknowledged without being stored', async () => {
     const { accessToken } = await server.register()
     await using client = await connected(accessToken)
     const [update] = writesOf(1)
@@ -164,7 +164,7 @@ describe('refusals close, each with its code', () => {
     expect(await client.closed()).toBe(CLOSE_CODES.notFound)
   })
 
-  test('[P9] an old generation is told which is the present one', async () => {
+  test('[P18] an old generation is told which is the present one', async () => {
     const { accessToken } = await server.register()
     await using client = await connectRaw(server.url, 'votes', accessToken, {
       query: '?mode=open&generation=7',
@@ -197,7 +197,7 @@ describe('refusals close, each with its code', () => {
     expect(await client.closed()).toBe(CLOSE_CODES.tooLarge)
   })
 
-  test('[P9] notes are not opened by a stock client', async () => {
+  test('[P18] notes are not opened by a stock client', async () => {
     const { accessToken } = await server.register()
     await using client = await connectRaw(server.url, 'notes', accessToken)
     for (const update of writesOf(1)) client.send({ type: 'update', update })
@@ -232,7 +232,7 @@ describe('tokens', () => {
   })
 })
 
-test('awareness is echoed to its sender and relayed to the others', async () => {
+test('[P5] awareness is echoed to its sender and relayed to the others', async () => {
   const { accessToken } = await server.register()
   await using one = await connected(accessToken)
   await using two = await connected(accessToken)
@@ -242,7 +242,7 @@ test('awareness is echoed to its sender and relayed to the others', async () => 
   expect((await two.nth('awareness')).update).toEqual(update)
 })
 
-test('what was acknowledged is there after a restart', async () => {
+test('[P20] what was acknowledged is there after a restart', async () => {
   const { accessToken } = await server.register()
   await using client = await connected(accessToken)
   for (const update of writesOf(20)) client.send({ type: 'update', update })

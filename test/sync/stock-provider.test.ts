@@ -40,7 +40,7 @@ const vote = (key: string, stamp: number, choice: string) => ({
 })
 
 describe('a stock WebsocketProvider', () => {
-  test('syncs in both directions, edits made offline included', async () => {
+  test('[P3] syncs in both directions, edits made offline included', async () => {
     const { accessToken } = await server.register()
     await using one = stockClient(accessToken, new Y.Doc(), false)
     one.registers.write([vote('hr1-119', 1, 'yes')])
@@ -58,7 +58,7 @@ describe('a stock WebsocketProvider', () => {
     expect(one.registers.state()).toEqual(two.registers.state())
   })
 
-  test('comes back by itself after the server was restarted, and brings what was written meanwhile', async () => {
+  test('[P20] comes back by itself after the server was restarted, and brings what was written meanwhile', async () => {
     const { accessToken } = await server.register()
     await using one = stockClient(accessToken)
     await until(() => one.provider.synced)
@@ -70,7 +70,7 @@ describe('a stock WebsocketProvider', () => {
     await until(() => two.registers.state().size === 2)
   })
 
-  test('opens the document with its first update, and is seen over HTTP', async () => {
+  test('[P18] opens the document with its first update, and is seen over HTTP', async () => {
     const { accessToken } = await server.register()
     await using one = stockClient(accessToken)
     await until(() => one.provider.synced)
@@ -101,7 +101,7 @@ describe('a stock WebsocketProvider', () => {
     expect(one.provider.shouldConnect).toBe(false)
   })
 
-  test('stays connected when idle for two minutes', async () => {
+  test('[P17] stays connected when idle for two minutes', async () => {
     const { accessToken } = await server.register()
     await using one = stockClient(accessToken)
     await until(() => one.provider.synced)

@@ -11,6 +11,8 @@ export type Pool = pg.Pool
 export function createPool(connectionString: string, max = 10): Pool {
   const pool = new pg.Pool({ connectionString, max, application_name: 'workforce-democracy' })
   pool.on('error', () => undefined)
+  // One that breaks while it is in use tells its query; the event of its own would end the process.
+  pool.on('connect', client => client.on('error', () => undefined))
   return pool
 }
 

@@ -1,8 +1,4 @@
-// The Postgres error codes that the server acts on, by name (PostgreSQL manual, appendix A).
-
-export const PG_ERROR = {
-  uniqueViolation: '23505',
-} as const
+// What the server makes of Postgres's error codes (PostgreSQL manual, appendix A).
 
 /** Classes of errors that the statement or its data caused: the same again would fail again. */
 const LASTING_CLASSES = new Set(['22', '23', '42'])

@@ -2,7 +2,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { CodedError } from '@workforce-democracy/shared'
 import { Hono } from 'hono'
-import type { Config } from '../config.ts'
 import type { Metrics } from '../metrics.ts'
 
 /** With `METRICS_TOKEN` only who shows it as bearer is answered; without, nobody in production and everybody else. */
@@ -11,7 +10,7 @@ export function createMetricsRoutes({
   config: { metricsToken, production },
 }: {
   readonly metrics: Metrics
-  readonly config: Pick<Config, 'metricsToken' | 'production'>
+  readonly config: { readonly metricsToken: string | undefined; readonly production: boolean }
 }): Hono {
   const routes = new Hono()
   routes.get('/metrics', async c => {

@@ -259,8 +259,13 @@ function dispatch(services: SyncServices, room: Room, session: Session, frame: U
 }
 
 async function renew(services: SyncServices, session: Session, accessToken: string): Promise<void> {
-  const holder = await services.authenticate(accessToken).catch(() => undefined)
-  if (holder?.sessionId !== session.accountSessionId) session.close('unauthorized')
+  try {
+    const holder = await services.authenticate(accessToken)
+    if (holder?.sessionId !== session.accountSessionId) session.close('unauthorized')
+  } catch {
+    // Whether the token is good nobody knows without Postgres: that is no reason to send the person away.
+    session.close('overloaded')
+  }
 }
 
 function toFrame(data: RawData, isBinary: boolean): Uint8Array {

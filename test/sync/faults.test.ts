@@ -1,0 +1,128 @@
+// Postgres slow, away, and cut off in the middle of a commit: what was acknowledged is kept, the rest is not acknowledged.
+import { CLOSE_CODES, RegisterArray } from '@workforce-democracy/shared'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import * as Y from 'yjs'
+import { createTestDatabases, type TestDatabases } from '../support/postgres.ts'
+import { connectRaw, type RawClient } from '../support/raw-client.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
+import { until } from '../support/until.ts'
+
+let databases: TestDatabases
+let proxy: TcpProxy
+let server: TestServer
+beforeEach(async () => {
+  databases = await createTestDatabases()
+  proxy = await startTcpProxy(Number(new URL(databases.databaseUrl).port))
+  server = await startTestServer({}, through(databases, proxy.port))
+})
+afterEach(async () => {
+  proxy.restore()
+  await server[Symbol.asyncDispose]()
+  await proxy[Symbol.asyncDispose]()
+  await databases[Symbol.asyncDispose]()
+})
+
+function through({ databaseUrl, keysDatabaseUrl }: TestDatabases, port: number): TestDatabases {
+  const by = (url: string) => Object.assign(new URL(url), { port: String(port) }).href
+  return {
+    databaseUrl: by(databaseUrl),
+    keysDatabaseUrl: by(keysDatabaseUrl),
+    [Symbol.asyncDispose]: async () => undefined,
+  }
+}
+
+const OPEN = '?mode=open&generation=1'
+
+async function connected(token: string): Promise<RawClient> {
+  const client = await connectRaw(server.url, 'votes', token, { query: OPEN })
+  client.send({ type: 'step1', stateVector: new Uint8Array([0]) })
+  await until(() => client.of('step2').length > 0 || client.closeCode !== undefined)
+  return client
+}
+
+function writerOf(client: RawClient) {
+  const doc = new Y.Doc()
+  doc.on('update', update => client.send({ type: 'update', update }))
+  const registers = new RegisterArray(doc)
+  let stamp = 0
+  return (key: string) => registers.write([{ key, stamp: ++stamp, device: 'device01', value: null }])
+}
+
+/** How often each key stands in what a new client is sent. */
+async function stored(token: string): Promise<Map<string, number>> {
+  await using client = await connected(token)
+  const doc = new Y.Doc()
+  for (const { update } of [...client.of('update'), ...client.of('step2')]) Y.applyUpdate(doc, update)
+  const counts = new Map<string, number>()
+  for (const [key] of doc.getArray<[string]>('registers').toArray())
+    counts.set(key, (counts.get(key) ?? 0) + 1)
+  return counts
+}
+
+const acknowledged = (client: RawClient) => client.of('durable').at(-1)?.count ?? 0
+
+test('[P12] without Postgres nothing is acknowledged, sockets close 4503, health says degraded, and all resumes by itself', async () => {
+  const { accessToken } = await server.register()
+  await using client = await connected(accessToken)
+  const write = writerOf(client)
+  write('hr1-119')
+  await client.durable(1)
+  proxy.cut({ refuse: true })
+  write('hr2-119')
+  const askedAtMs = Date.now()
+  const health = await server.call('GET', '/health')
+  expect(health).toEqual({ status: 503, body: { status: 'degraded' } })
+  expect(Date.now() - askedAtMs).toBeLessThan(1_500)
+  expect(await client.closed()).toBe(CLOSE_CODES.overloaded)
+  expect(acknowledged(client)).toBe(1)
+  proxy.restore()
+  await until(async () => (await server.call('GET', '/health')).status === 200)
+  await using again = await connected(accessToken)
+  const writeAgain = writerOf(again)
+  writeAgain('hr3-119')
+  await again.durable(1)
+  const counts = await stored(accessToken)
+  expect([counts.get('hr1-119'), counts.get('hr3-119')]).toEqual([1, 1])
+})
+
+test('[P12] connections that break during commits lose nothing acknowledged and show nothing twice', async () => {
+  const { accessToken } = await server.register()
+  await using client = await connected(accessToken)
+  const write = writerOf(client)
+  const keys: string[] = []
+  for (let round = 0; round < 8; round++) {
+    for (let n = 0; n < 10; n++) {
+      const key = `hr${keys.length + 1}-119`
+      keys.push(key)
+      write(key)
+    }
+    await new Promise(resolve => setImmediate(resolve))
+    proxy.cut()
+    await until(() => acknowledged(client) === keys.length || client.closeCode !== undefined)
+  }
+  const counts = await stored(accessToken)
+  expect(keys.slice(0, acknowledged(client)).map(key => counts.get(key))).toEqual(
+    Array(acknowledged(client)).fill(1),
+  )
+  expect(Math.max(...counts.values())).toBe(1)
+  expect(acknowledged(client)).toBeGreaterThan(0)
+})
+
+test('[P12] a Postgres that takes 100 ms an answer acknowledges all the same, many updates a commit', async () => {
+  const { accessToken } = await server.register()
+  await using client = await connected(accessToken)
+  const write = writerOf(client)
+  write('hr1-119')
+  await client.durable(1)
+  proxy.delay(100)
+  const before = await commits()
+  for (let n = 2; n <= 201; n++) write(`hr${n}-119`)
+  await client.durable(201)
+  expect((await commits()) - before).toBeLessThanOrEqual(10)
+})
+
+async function commits(): Promise<number> {
+  const text = await (await fetch(`${server.url}/metrics`)).text()
+  return Number(/wd_commits_total (\d+)/.exec(text)?.[1])
+}
