@@ -81,7 +81,7 @@ async function startOwner(dataDir: string): Promise<ChildProcess & AsyncDisposab
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   await new Promise<void>((resolve, reject) => {
-    child.stdout.once('data', () => resolve())
+    child.stdout.on('data', chunk => String(chunk).includes('running') && resolve())
     child.once('exit', code => reject(new Error(`exit code ${code}`)))
   })
   return Object.assign(child, { [Symbol.asyncDispose]: () => kill(child, 'SIGTERM') })
@@ -253,6 +253,8 @@ describe.skipIf(!isRoot)('as root, in a directory that only root can enter (skip
     expect(await query(second.databaseUrl, 'select id from kept')).toEqual([{ id: 1 }])
     const copy = join(closed, 'copy')
     await cp(dataDir, copy, { recursive: true })
+    // The original's own claim came along; it is the one on the cluster that has to hold.
+    await rm(join(copy, 'owner'), { recursive: true })
     await expect(startEmbeddedPostgres({ ...options, dataDir: copy })).rejects.toMatchObject({
       code: 'data-directory-in-use',
     })
@@ -294,12 +296,9 @@ describe.skipIf(!isRoot)('as root, in a directory that only root can enter (skip
         ],
         { cwd: code, env: { ...process.env, ELSEWHERE: elsewhere, STOP: '1' }, encoding: 'utf8' },
       )
-    run()
-    const [copy] = await readdir(join(elsewhere, 'binaries'))
-    const made = await stat(join(elsewhere, 'binaries', copy!))
-    run()
-    expect(await readdir(join(elsewhere, 'binaries'))).toEqual([copy])
-    expect((await stat(join(elsewhere, 'binaries', copy!))).ino).toBe(made.ino)
+    expect(run()).toContain('Copying')
+    expect(run()).not.toContain('Copying')
+    expect(await readdir(join(elsewhere, 'binaries'))).toHaveLength(1)
   })
 })
 

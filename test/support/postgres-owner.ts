@@ -1,11 +1,11 @@
-// A process that has the Postgres of a data directory: `postgres-owner.ts <data directory>`. Prints a line when it runs.
+// A process that has the Postgres of a data directory: `postgres-owner.ts <data directory>`. Prints `running` when it runs.
 import { startEmbeddedPostgres } from '../../server/src/postgres/embedded-postgres.ts'
 
 const { ELSEWHERE, STOP } = process.env
 const [dataDir = ''] = process.argv.slice(2)
 const postgres = await startEmbeddedPostgres({
   dataDir,
-  log: () => undefined,
+  log: message => console.log(message),
   ...(ELSEWHERE && { elsewhere: [ELSEWHERE] }),
 })
 console.log('running')
