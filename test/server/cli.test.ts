@@ -34,17 +34,15 @@ async function run(words: readonly string[], env: Readonly<Record<string, string
 }
 
 describe('the command line', () => {
-  test.each([
-    [[]],
-    [['serve', 'now']],
-    [['serve', '--port=1']],
-    [['import', 'recipes', '--from', 'x']],
-  ])('answers %j with its usage and exit code 2', async words => {
-    const { code, stdout, stderr } = await run(words)
-    expect(code).toBe(2)
-    expect(stdout).toBe('')
-    expect(stderr).toContain('Usage: workforce-democracy <command>')
-  })
+  test.each([[[]], [['serve', 'now']], [['serve', '--port=1']], [['import', 'recipes', '--from', 'x']]])(
+    'answers %j with its usage and exit code 2',
+    async words => {
+      const { code, stdout, stderr } = await run(words)
+      expect(code).toBe(2)
+      expect(stdout).toBe('')
+      expect(stderr).toContain('Usage: workforce-democracy <command>')
+    },
+  )
 
   test('answers --help with its usage and exit code 0', async () => {
     const { code, stdout } = await run(['--help'])
