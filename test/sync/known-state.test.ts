@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { ClockRanges } from '../../server/src/sync/clock-ranges.ts'
-import { decodeUpdate, KnownState } from '../../server/src/sync/known-state.ts'
+import { decodeUpdate } from '../../server/src/sync/decoded-update.ts'
+import { KnownState } from '../../server/src/sync/known-state.ts'
 
 /** One edit by one of three replicas: insert at a place, delete, or take in what another has. */
 const editArbitrary = fc.oneof(

@@ -9,7 +9,7 @@ import { sqlState } from '../db/error-codes.ts'
 import { type DocumentReader, SNAPSHOT_PLACE, toYDoc } from '../documents/document-reader.ts'
 import type { DataKeys } from '../encryption/data-keys.ts'
 import type { Metrics } from '../metrics.ts'
-import { decodeUpdate } from './known-state.ts'
+import { decodeUpdate } from './decoded-update.ts'
 
 /** Rows after which a document is compacted. */
 const MAX_TAIL_ROWS = 500

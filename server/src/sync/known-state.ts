@@ -1,63 +1,47 @@
 // What a document is known to hold, without its bytes: a state vector and a delete set (SPEC P10–P12).
-import { CodedError } from '@workforce-democracy/shared'
 import * as Y from 'yjs'
 import { ClockRanges } from './clock-ranges.ts'
-
-/** An update, taken apart once: what it adds, and per client the clocks that it deletes. */
-export interface DecodedUpdate {
-  readonly structs: readonly (Y.Item | Y.GC | Y.Skip)[]
-  readonly ds: DeleteSet
-}
-
-interface DeleteSet {
-  readonly clients: ReadonlyMap<number, readonly { readonly clock: number; readonly len: number }[]>
-}
+import { type DecodedUpdate, type DeleteSet, MAX_SHARED_TYPES, MAX_SUBDOCUMENTS } from './decoded-update.ts'
+import { inDependencyOrder, referencesOf } from './dependency-order.ts'
+import { Nesting } from './nesting.ts'
 
 /** What an update would be to a document: adds nothing, rests on something the document lacks, or fits. */
 export type Verdict = 'nothing-new' | 'incomplete' | 'fits'
 
-/**
- * The structs and deletions of an update.
- *
- * @throws CodedError `malformed-message`
- */
-export function decodeUpdate(update: Uint8Array): DecodedUpdate {
-  try {
-    return Y.decodeUpdate(update)
-  } catch (cause) {
-    throw new CodedError('malformed-message', 'This is not a Yjs update.', { cause })
-  }
-}
+/** Shared types lie in one another at most this deep: Yjs calls itself for each level when it deletes them. */
+export const MAX_NESTING = 250
+
+type Structs = DecodedUpdate['structs']
 
 /** State vector and delete set of a document, followed update by update. */
 export class KnownState {
   readonly #endByClient = new Map<number, number>()
   readonly #deletedByClient = new Map<number, ClockRanges>()
+  readonly #nesting = new Nesting()
+  #subdocuments = 0
+  #sharedTypes = 0
 
-  /** What `update` is to this state. */
+  /** What `update` is to this state. What no replica could load is never complete. */
   assess({ structs, ds }: DecodedUpdate): Verdict {
     const endByClient = this.#endsAfter(structs)
     if (!endByClient) return 'incomplete'
-    const endOf = (client: number) => endByClient.get(client) ?? this.#endByClient.get(client) ?? 0
+    const endOf = (client: number) => endByClient.get(client) ?? this.#endOf(client)
     for (const struct of structs) {
-      if (
-        struct instanceof Y.Item &&
-        !referencesOf(struct).every(id => id.clock < endFor(struct, id, endOf))
-      ) {
-        return 'incomplete'
-      }
+      for (const id of referencesOf(struct)) if (id.clock >= endFor(struct, id, endOf)) return 'incomplete'
     }
     for (const [client, deletions] of ds.clients) {
       for (const { clock, len } of deletions) if (clock + len > endOf(client)) return 'incomplete'
     }
-    return endByClient.size === 0 && this.#coversDeletions(ds) ? 'nothing-new' : 'fits'
+    if (endByClient.size === 0) return this.#coversDeletions(ds) ? 'nothing-new' : 'fits'
+    return this.#canBeLoadedWith(structs) ? 'fits' : 'incomplete'
   }
 
   /** Takes in an update that fits. */
   add({ structs, ds }: DecodedUpdate): void {
+    this.#addContent(structs)
     for (const { id, length } of structs) {
       const end = id.clock + length
-      if (end > (this.#endByClient.get(id.client) ?? 0)) this.#endByClient.set(id.client, end)
+      if (end > this.#endOf(id.client)) this.#endByClient.set(id.client, end)
     }
     for (const [client, deletions] of ds.clients) {
       const ranges = this.#deletedByClient.get(client) ?? new ClockRanges()
@@ -71,17 +55,52 @@ export class KnownState {
     return Y.encodeStateVector(new Map(this.#endByClient))
   }
 
-  /** Where each client ends that the structs carry further, `undefined` when they leave a hole. */
-  #endsAfter(structs: DecodedUpdate['structs']): Map<number, number> | undefined {
+  #endOf(client: number): number {
+    return this.#endByClient.get(client) ?? 0
+  }
+
+  /**
+   * Where each client ends that the structs carry further, `undefined` when they leave a hole. So does a struct that
+   * begins in what is known and ends beyond it: Yjs fails where its content is not what the known part was, and whoever
+   * asks is sent only what is new.
+   */
+  #endsAfter(structs: Structs): Map<number, number> | undefined {
     const endByClient = new Map<number, number>()
     for (const struct of structs) {
       if (struct instanceof Y.Skip) return undefined
       const { client, clock } = struct.id
-      const end = endByClient.get(client) ?? this.#endByClient.get(client) ?? 0
-      if (clock > end) return undefined
-      if (clock + struct.length > end) endByClient.set(client, clock + struct.length)
+      const end = endByClient.get(client) ?? this.#endOf(client)
+      if (clock > end || (clock < end && clock + struct.length > end)) return undefined
+      if (clock === end) endByClient.set(client, clock + struct.length)
     }
     return endByClient
+  }
+
+  /** Whether Yjs gets through with the document and these structs: none waits for another in a circle, none is too much. */
+  #canBeLoadedWith(structs: Structs): boolean {
+    const ordered = inDependencyOrder(structs, client => this.#endOf(client))
+    if (!ordered) return false
+    const items = this.#newItems(ordered)
+    if (this.#subdocuments + items.filter(isSubdocument).length > MAX_SUBDOCUMENTS) return false
+    if (this.#sharedTypes + items.filter(isSharedType).length > MAX_SHARED_TYPES) return false
+    if (this.#nesting.isFlat && !items.some(liesInAnother)) return true
+    const nesting = new Nesting(this.#nesting)
+    return items.every(item => nesting.add(item) <= MAX_NESTING)
+  }
+
+  #addContent(structs: Structs): void {
+    const items = this.#newItems(structs)
+    this.#subdocuments += items.filter(isSubdocument).length
+    this.#sharedTypes += items.filter(isSharedType).length
+    if (this.#nesting.isFlat && !items.some(liesInAnother)) return
+    for (const item of inDependencyOrder(items, client => this.#endOf(client)) ?? []) this.#nesting.add(item)
+  }
+
+  #newItems(structs: Structs): Y.Item[] {
+    return structs.filter(
+      (struct): struct is Y.Item =>
+        struct instanceof Y.Item && struct.id.clock >= this.#endOf(struct.id.client),
+    )
   }
 
   #coversDeletions(ds: DeleteSet): boolean {
@@ -93,12 +112,12 @@ export class KnownState {
   }
 }
 
-/** The elements that an item rests on. */
-function referencesOf({ origin, rightOrigin, parent }: Y.Item): Y.ID[] {
-  return [origin, rightOrigin, parent].filter(reference => reference instanceof Y.ID)
+/** An item cannot rest on itself or on what its own client writes after it. */
+function endFor(struct: Structs[number], reference: Y.ID, endOf: (client: number) => number): number {
+  return reference.client === struct.id.client ? struct.id.clock : endOf(reference.client)
 }
 
-/** An item cannot rest on itself or on what its own client writes after it. */
-function endFor(item: Y.Item, reference: Y.ID, endOf: (client: number) => number): number {
-  return reference.client === item.id.client ? item.id.clock : endOf(reference.client)
-}
+// Before Yjs has taken it in, an item names the root it lies in by a string, another item by its id.
+const liesInAnother = ({ parent }: { readonly parent: unknown }) => parent instanceof Y.ID
+const isSubdocument = ({ content }: Y.Item) => content instanceof Y.ContentDoc
+const isSharedType = ({ content }: Y.Item) => content instanceof Y.ContentType
