@@ -11,6 +11,7 @@ import {
   type ReadonlyState,
   type Resource,
   type ResourceCatalog,
+  type ResourceProgress,
   readValue,
   type ScoreParts,
   topicsOfBillType,
@@ -88,12 +89,12 @@ function activitiesOf(person: PersonDocuments, idOf: (id: string) => string) {
     const present = byKey.get(key)
     if (!present || activity.at > present.at) byKey.set(key, activity)
   }
-  const progress = [...mergedProgress(person.progress ?? NONE).values()]
-  for (const each of progress) {
+  const progressById = new Map<string, ResourceProgress[]>()
+  for (const each of mergedProgress(person.progress ?? NONE).values()) {
     const id = idOf(each.resourceId)
-    const same = progress.filter(
-      other => other.resourceId === each.resourceId || idOf(other.resourceId) === id,
-    )
+    progressById.set(id, [...(progressById.get(id) ?? []), each])
+  }
+  for (const [id, same] of progressById) {
     viewed.add(id)
     const completions = same.flatMap(({ completedAt }) => (completedAt ? [Date.parse(completedAt)] : []))
     const percent = Math.max(...same.map(other => other.percent))

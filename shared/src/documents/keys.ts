@@ -16,6 +16,8 @@ export function keyOf(...parts: string[]): string {
 
 /** The parts of a key, or `undefined` when it is not percent-encoded text. */
 export function partsOf(key: string): string[] | undefined {
+  // Nearly all keys, and several times as fast: ranking reads thousands.
+  if (!key.includes('%')) return key.split('/')
   try {
     return key.split('/').map(decodeURIComponent)
   } catch {

@@ -86,8 +86,9 @@ export function dismissedIn(state: ReadonlyState): Dismissed {
   const resources = new Set<string>()
   const topics = new Set<string>()
   for (const { key, value } of state.values()) {
-    const [kind, what, id] = partsOf(key) ?? []
-    if (kind !== 'dismissed' || !id || !readValue(dismissedSchema, value)) continue
+    if (!key.startsWith('dismissed/')) continue
+    const [, what, id] = partsOf(key) ?? []
+    if (!id || !readValue(dismissedSchema, value)) continue
     if (what === 'resource') resources.add(id)
     if (what === 'topic') topics.add(id)
   }
