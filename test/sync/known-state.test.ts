@@ -3,8 +3,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { ClockRanges } from '../../server/src/sync/clock-ranges.ts'
-import { decodeUpdate } from '../../server/src/sync/decoded-update.ts'
-import { KnownState } from '../../server/src/sync/known-state.ts'
+import { decodeUpdate, MAX_SHARED_TYPES, MAX_SUBDOCUMENTS } from '../../server/src/sync/decoded-update.ts'
+import { KnownState, MAX_NESTING } from '../../server/src/sync/known-state.ts'
+import { type Block, type Content, type Id, updateBytes } from '../support/update-bytes.ts'
 
 /** One edit by one of three replicas: insert at a place, delete, or take in what another has. */
 const editArbitrary = fc.oneof(
@@ -55,6 +56,77 @@ function updatesOf(edits: readonly Edit[]): Uint8Array[] {
 
 const isPending = (doc: Y.Doc) => doc.store.pendingStructs !== null || doc.store.pendingDs !== null
 
+const contentArbitrary: fc.Arbitrary<Content> = fc.oneof(
+  fc.record({
+    kind: fc.constant('any' as const),
+    values: fc.array(fc.jsonValue({ maxDepth: 2 }), { minLength: 1, maxLength: 3 }),
+  }),
+  fc.record({ kind: fc.constant('deleted' as const), length: fc.integer({ min: 1, max: 3 }) }),
+  fc.record({ kind: fc.constant('string' as const), text: fc.constantFrom('a', 'ab', '\u{1f600}') }),
+  fc.record({ kind: fc.constant('type' as const), typeRef: fc.nat(6), name: fc.constant('p') }),
+  fc.record({ kind: fc.constant('embed' as const), json: fc.json({ maxDepth: 1 }) }),
+  fc.record({ kind: fc.constant('format' as const), key: fc.constant('bold'), json: fc.json() }),
+)
+
+const idArbitrary: fc.Arbitrary<Id> = fc.tuple(fc.integer({ min: 1, max: 3 }), fc.nat(3))
+const structArbitrary = fc.oneof(
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constantFrom('gc' as const), length: fc.constantFrom(1, 2) }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('item' as const),
+      origin: fc.option(idArbitrary, { nil: undefined, freq: 1 }),
+      rightOrigin: fc.option(idArbitrary, { nil: undefined, freq: 1 }),
+      parent: fc.oneof({ weight: 3, arbitrary: fc.constantFrom('registers', 'other') }, idArbitrary),
+      parentSub: fc.option(fc.constantFrom('key', '__proto__'), { nil: undefined }),
+      content: contentArbitrary,
+    }),
+  },
+)
+
+/** An update of up to three clients that refer to each other at will; clocks count from what is known. */
+const madeUpUpdate = fc.record({
+  blocks: fc.uniqueArray(
+    fc.record({
+      client: fc.integer({ min: 1, max: 3 }),
+      fromEnd: fc.constantFrom(0, 0, 0, 0, -1, -2, 1),
+      structs: fc.array(structArbitrary, { minLength: 1, maxLength: 2 }),
+    }),
+    { maxLength: 3, selector: ({ client }) => client },
+  ),
+  deletions: fc.array(fc.tuple(idArbitrary, fc.integer({ min: 1, max: 2 })), { maxLength: 1 }),
+})
+
+function bytesOf(
+  { blocks, deletions }: typeof madeUpUpdate extends fc.Arbitrary<infer T> ? T : never,
+  endOf: (client: number) => number,
+): Uint8Array {
+  return updateBytes(
+    blocks.map(({ client, fromEnd, structs }): Block => {
+      return { client, clock: Math.max(0, endOf(client) + fromEnd), structs }
+    }),
+    deletions.map(([[client, clock], length]) => ({ client, spans: [[clock, length]] })),
+  )
+}
+
+function copyOf(doc: Y.Doc): Y.Doc {
+  const copy = new Y.Doc()
+  Y.applyUpdate(copy, Y.encodeStateAsUpdate(doc))
+  return copy
+}
+
+function isTakenWhole(doc: Y.Doc, update: Uint8Array): boolean {
+  try {
+    Y.applyUpdate(doc, update)
+    return !isPending(doc)
+  } catch {
+    return false
+  }
+}
+
 describe('the known state of a document', () => {
   test('[P10] an update is complete exactly when Yjs can take it in whole, in any order and with any left out', () => {
     fc.assert(
@@ -101,6 +173,90 @@ describe('the known state of a document', () => {
     const [first] = decoded.structs
     ;(first as Y.Item).origin = Y.createID(first!.id.client, first!.id.clock)
     expect(new KnownState().assess(decoded)).toBe('incomplete')
+  })
+
+  test('[P10] of updates that no Yjs would write too, those are complete that Yjs can take in whole', () => {
+    let complete = 0
+    let incomplete = 0
+    fc.assert(
+      fc.property(fc.array(madeUpUpdate, { minLength: 1, maxLength: 5 }), specs => {
+        const known = new KnownState()
+        const doc = new Y.Doc()
+        for (const spec of specs) {
+          const ends = Y.decodeStateVector(known.encodeStateVector())
+          const update = bytesOf(spec, client => ends.get(client) ?? 0)
+          const decoded = decodeUpdate(update)
+          const verdict = known.assess(decoded)
+          const copy = copyOf(doc)
+          if (verdict === 'incomplete') {
+            incomplete++
+            // Of what is known Yjs looks at less than we do when it comes again, in another form.
+            const isKnown = decoded.structs.some(({ id }) => id.clock < (ends.get(id.client) ?? 0))
+            if (!isKnown) expect(isTakenWhole(copy, update)).toBe(false)
+            continue
+          }
+          complete++
+          expect(isTakenWhole(copy, update)).toBe(true)
+          expect(isTakenWhole(new Y.Doc(), Y.encodeStateAsUpdate(copy))).toBe(true)
+          known.add(decoded)
+          Y.applyUpdate(doc, update)
+        }
+      }),
+      { numRuns: 1_000 },
+    )
+    expect(Math.min(complete, incomplete)).toBeGreaterThan(500)
+  })
+
+  test('[P10] elements of two clients that rest on each other are not complete', () => {
+    const restingOn = (origin: Id) => [
+      { kind: 'item', origin, content: { kind: 'any', values: [1] } } as const,
+    ]
+    const blocks = [
+      { client: 1, clock: 0, structs: restingOn([2, 0]) },
+      { client: 2, clock: 0, structs: restingOn([1, 0]) },
+    ]
+    expect(new KnownState().assess(decodeUpdate(updateBytes(blocks)))).toBe('incomplete')
+  })
+
+  test('what lies deeper in shared types than Yjs can delete is never complete, also not bit by bit', () => {
+    const nested = (parent: Id | string) =>
+      ({ kind: 'item', parent, content: { kind: 'type', typeRef: 0 } }) as const
+    const known = new KnownState()
+    const level = (clock: number) => {
+      const structs = [nested(clock === 0 ? 'registers' : [1, clock - 1])]
+      return decodeUpdate(updateBytes([{ client: 1, clock, structs }]))
+    }
+    for (let clock = 0; clock <= MAX_NESTING; clock++) {
+      expect(known.assess(level(clock))).toBe('fits')
+      known.add(level(clock))
+    }
+    expect(known.assess(level(MAX_NESTING + 1))).toBe('incomplete')
+    const beside = {
+      kind: 'item',
+      origin: [1, MAX_NESTING],
+      content: { kind: 'type', typeRef: 0 },
+    } as const
+    const beneath = [beside, nested([1, MAX_NESTING + 1])]
+    const atOnce = updateBytes([{ client: 1, clock: MAX_NESTING + 1, structs: beneath }])
+    expect(known.assess(decodeUpdate(atOnce))).toBe('incomplete')
+  })
+
+  test('a document holds a limited number of subdocuments and shared types, and those that are sent again do not count', () => {
+    const type = { kind: 'item', content: { kind: 'type', typeRef: 0 } } as const
+    const doc = { kind: 'item', content: { kind: 'doc', guid: 'made up', options: {} } } as const
+    for (const [struct, limit] of [
+      [type, MAX_SHARED_TYPES],
+      [doc, MAX_SUBDOCUMENTS],
+    ] as const) {
+      const known = new KnownState()
+      const all = { client: 1, clock: 0, structs: Array.from({ length: limit }, () => struct) }
+      known.add(decodeUpdate(updateBytes([all])))
+      const text = { kind: 'item', content: { kind: 'string', text: 'x' } } as const
+      const again = { ...all, structs: [...all.structs, text] }
+      expect(known.assess(decodeUpdate(updateBytes([again])))).toBe('fits')
+      const more = { ...all, structs: [...all.structs, struct] }
+      expect(known.assess(decodeUpdate(updateBytes([more])))).toBe('incomplete')
+    }
   })
 
   test('bytes that are no Yjs update are refused', () => {
