@@ -77,11 +77,11 @@ export function createAccount({ replica, http, session, sodium }: AccountOptions
     const answer = await readBody(await post('/api/auth/prelogin', { login }), preloginResponseSchema)
     return loginSecret(sodium, password, answer)
   }
+  const owner = () => replica.meta.get(OWNER) ?? undefined
   const enter = async (response: SessionResponse) => {
-    const owner = replica.meta.get(OWNER) ?? null
-    if (owner !== null && owner !== response.user.id) {
+    if (owner() !== undefined && owner() !== response.user.id) {
       await post('/api/auth/logout', { refreshToken: response.refreshToken }).catch(() => undefined)
-      throw new CodedError('forbidden', 'This store belongs to another account.')
+      throw storeTaken()
     }
     await replica.meta.set(OWNER, response.user.id)
     await session.start(response)
@@ -89,6 +89,8 @@ export function createAccount({ replica, http, session, sodium }: AccountOptions
   }
   return {
     async register({ email, username, password, privacy }) {
+      // Before anything is sent: an account that this store cannot use must not come to be.
+      if (owner() !== undefined) throw storeTaken()
       const login = email ?? username
       if (!login) throw new CodedError('invalid-input', 'An email address or a username is needed.')
       if (password.length < MIN_PASSWORD_LENGTH)
@@ -112,6 +114,8 @@ export function createAccount({ replica, http, session, sodium }: AccountOptions
     subscribe: listener => session.onChange(listener),
   }
 }
+
+const storeTaken = () => new CodedError('forbidden', 'This store belongs to another account.')
 
 async function openFlagged(replica: Replica, privacy: PrivacyFlags): Promise<void> {
   const flags = Object.keys(DOCUMENTS_BY_FLAG) as (keyof PrivacyFlags)[]

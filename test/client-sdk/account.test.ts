@@ -29,7 +29,8 @@ describe('an account on the real server', () => {
     expect(await two.account.login({ login: ' ADA-EXAMPLE ', password: PASSWORD })).toEqual(user)
     expect(bodies.join()).toContain('password')
     expect(bodies.join()).not.toContain(PASSWORD)
-    const taken = one.account.register({ username: 'ada-example', password: PASSWORD })
+    await using three = await openTestClient({ server: server.url, fetch })
+    const taken = three.account.register({ username: 'ada-example', password: PASSWORD })
     expect(await codeOf(taken)).toBe('login-taken')
   })
 
@@ -64,6 +65,8 @@ describe('an account on the real server', () => {
     await client.account.logout()
     const other = client.account.register({ username: 'eli-example', password: PASSWORD })
     expect(await codeOf(other)).toBe('forbidden')
+    await using elsewhere = await openTestClient({ server: server.url })
+    await elsewhere.account.register({ username: 'eli-example', password: PASSWORD })
     expect(client.account.current()).toBeUndefined()
     expect(await client.account.login({ login: 'dee-example', password: PASSWORD })).toEqual(dee)
   })

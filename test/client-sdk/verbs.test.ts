@@ -148,6 +148,44 @@ describe('progress', () => {
     expect(client.progress.dismissed()).toEqual({ resources: new Set(), topics: new Set() })
   })
 
+  it('a dismissal under an alias is taken back once the alias is known', async () => {
+    const resource = { id: 'f81d4fae-7dec-41d0-a765-00a0c91e6bf6', aliases: ['video1'] }
+    const catalog = { version: 'made-up', resources: [resource], billTopics: {} }
+    const fetch: typeof globalThis.fetch = async input =>
+      Response.json(
+        String(input).includes('/resources/')
+          ? catalog
+          : { version: 'made-up', bills: [], representatives: [], rollCalls: [] },
+      )
+    await using client = await openTestClient({ server: 'http://127.0.0.1:9', fetch })
+    await client.progress.dismiss('video1')
+    await client.catalogs.refresh()
+    expect([...client.progress.dismissed().resources]).toEqual([resource.id])
+    await client.progress.undismiss('video1')
+    expect(client.progress.dismissed().resources.size).toBe(0)
+  })
+
+  it('takes nothing back when the clock is set back or the time is absurd', async () => {
+    let nowMs = Date.parse('2026-06-10T12:00:00Z')
+    await using client = await openTestClient({ now: () => nowMs })
+    await client.progress.record('a', { percent: 50, seconds: Number.MAX_SAFE_INTEGER })
+    nowMs -= 3 * 86_400_000
+    await client.progress.record('a', { percent: 10, seconds: 1 })
+    expect(client.progress.get('a')).toMatchObject({
+      percent: 50,
+      seconds: Number.MAX_SAFE_INTEGER,
+      viewedAt: '2026-06-10T12:00:00.000Z',
+    })
+  })
+
+  it('a day is that of the person’s time zone', async () => {
+    await using client = await openTestClient({ now: () => Date.parse('2026-06-10T02:00:00Z') })
+    await client.profile.set({ timeZone: 'America/New_York' })
+    await client.progress.record('a', { seconds: 60 })
+    expect(client.progress.stats().days.map(({ date }) => date)).toEqual(['2026-06-09'])
+    expect(client.progress.stats().streakDays).toBe(1)
+  })
+
   it('refuses impossible numbers', async () => {
     await using client = await openTestClient()
     const { record, rate } = client.progress

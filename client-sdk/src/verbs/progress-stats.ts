@@ -28,19 +28,25 @@ export interface ProgressStats {
 
 const DAY_MS = 86_400_000
 
-/** The date of a moment where the person is: 2026-03-01. */
-export function localDate(ms: number): string {
+/** The date of a moment where the person is: 2026-03-01. A time zone that nobody knows counts as the device's. */
+export function localDate(ms: number, timeZone?: string): string {
   const date = new Date(ms)
-  return utcDate(Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()))
+  if (timeZone === undefined) return utcDate(Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()))
+  try {
+    // Swedes write dates as ISO 8601 does.
+    return new Intl.DateTimeFormat('sv-SE', { timeZone }).format(date)
+  } catch {
+    return localDate(ms)
+  }
 }
 
 const utcDate = (ms: number) => new Date(ms).toISOString().slice(0, 10)
 
-/** Totals over the merged progress and the days in the state of `progress`. */
+/** Totals over the merged progress and the days in the state of `progress`; `today` is the person's date. */
 export function progressStats(
   state: ReadonlyState,
   resources: Iterable<ResourceProgress>,
-  nowMs: number,
+  today: string,
 ): ProgressStats {
   const days = daysOf(state)
   const viewed = [...resources].filter(({ viewedAt }) => viewedAt !== undefined)
@@ -48,7 +54,7 @@ export function progressStats(
     viewed: viewed.length,
     completed: viewed.filter(({ completedAt }) => completedAt !== undefined).length,
     seconds: viewed.reduce((sum, { seconds }) => sum + seconds, 0),
-    streakDays: streakUpTo(localDate(nowMs), new Set(days.map(({ date }) => date))),
+    streakDays: streakUpTo(today, new Set(days.map(({ date }) => date))),
     days,
   }
 }

@@ -5,6 +5,8 @@ import {
   daySchema,
   dismissedIn,
   dismissedSchema,
+  partsOf,
+  profileFieldSchemas,
   type ReadonlyState,
   type ResourceProgress,
   ratingSchema,
@@ -64,6 +66,8 @@ export function createProgress({
   readonly catalogs: Catalogs
 }): Progress {
   const state = () => replica.state(DOCUMENT)
+  const timeZone = () =>
+    readValue(profileFieldSchemas.timeZone, replica.state('profile').get('timeZone')?.value)
   const progressById = resolvedProgress(replica, catalogs)
   const put = async (parts: string[], value: KeyValue['value']) => {
     const key = checkedKey(...parts)
@@ -81,7 +85,7 @@ export function createProgress({
     }
     const seen = checkedValue(seenSchema, done)
     return replica.write(DOCUMENT, present =>
-      seenValues(present, { id, device: replica.device, nowMs, seen }),
+      seenValues(present, { id, device: replica.device, nowMs, timeZone: timeZone(), seen }),
     )
   }
   return {
@@ -93,7 +97,17 @@ export function createProgress({
     },
     dismiss: resourceId =>
       put(['dismissed', 'resource', catalogs.resolve(resourceId)], dismissal(replica.now())),
-    undismiss: resourceId => put(['dismissed', 'resource', catalogs.resolve(resourceId)], null),
+    undismiss(resourceId) {
+      const id = catalogs.resolve(resourceId)
+      // Also what was dismissed under an alias that nobody could resolve then.
+      return replica.write(DOCUMENT, present =>
+        [...present.values()].flatMap(({ key, value }) => {
+          const [kind, what, givenId] = partsOf(key) ?? []
+          const isIt = kind === 'dismissed' && what === 'resource' && catalogs.resolve(givenId ?? '') === id
+          return isIt && value !== null ? [{ key, value: null }] : []
+        }),
+      )
+    },
     dismissTopic: topic => put(['dismissed', 'topic', topic], dismissal(replica.now())),
     undismissTopic: topic => put(['dismissed', 'topic', topic], null),
     get: resourceId => progressById().get(catalogs.resolve(resourceId)),
@@ -101,38 +115,53 @@ export function createProgress({
       [...progressById().values()]
         .filter(({ viewedAt }) => viewedAt !== undefined)
         .sort((a, b) => Date.parse(b.viewedAt ?? '') - Date.parse(a.viewedAt ?? '')),
-    stats: () => progressStats(state(), progressById().values(), replica.now()),
-    dismissed: () => dismissedIn(state()),
+    stats: () => progressStats(state(), progressById().values(), localDate(replica.now(), timeZone())),
+    dismissed() {
+      const { resources, topics } = dismissedIn(state())
+      return { resources: new Set([...resources].map(id => catalogs.resolve(id))), topics }
+    },
     subscribe: listener => subscribeTo(replica, DOCUMENT, listener),
   }
 }
 
 const dismissal = (nowMs: number) => checkedValue(dismissedSchema, { dismissedAt: isoTime(nowMs) })
 
+interface Sitting {
+  readonly id: string
+  readonly device: string
+  readonly nowMs: number
+  /** The person's own, `undefined` for that of the device. */
+  readonly timeZone: string | undefined
+  readonly seen: SeenValue
+}
+
 /** What this device writes for one sitting: only its own registers, so that devices never overwrite each other's time. */
-function seenValues(
-  state: ReadonlyState,
-  { id, device, nowMs, seen }: { id: string; device: string; nowMs: number; seen: SeenValue },
-): KeyValue[] {
+function seenValues(state: ReadonlyState, { id, device, nowMs, timeZone, seen }: Sitting): KeyValue[] {
   const seenKey = checkedKey('seen', id, device)
-  const dayKey = checkedKey('day', localDate(nowMs), device)
+  const dayKey = checkedKey('day', localDate(nowMs, timeZone), device)
   const before = readValue(seenSchema, state.get(seenKey)?.value)
   const day: DayValue = readValue(daySchema, state.get(dayKey)?.value) ?? { seconds: 0, resources: 0 }
-  const isFirstToday = !before || localDate(Date.parse(before.viewedAt)) !== localDate(nowMs)
+  const isFirstToday =
+    !before || localDate(Date.parse(before.viewedAt), timeZone) !== localDate(nowMs, timeZone)
   return [
     { key: seenKey, value: defined(mergedSeen(before, seen)) },
     {
       key: dayKey,
-      value: { seconds: day.seconds + seen.seconds, resources: day.resources + (isFirstToday ? 1 : 0) },
+      value: { seconds: sumOf(day.seconds, seen.seconds), resources: day.resources + (isFirstToday ? 1 : 0) },
     },
   ]
 }
+
+/** Beyond this numbers are not exact, and no reader would take the sum for one. */
+const sumOf = (before: number, added: number) => Math.min(before + added, Number.MAX_SAFE_INTEGER)
 
 function mergedSeen(before: SeenValue | undefined, seen: SeenValue): SeenValue {
   return {
     ...seen,
     percent: Math.max(before?.percent ?? 0, seen.percent),
-    seconds: (before?.seconds ?? 0) + seen.seconds,
+    seconds: sumOf(before?.seconds ?? 0, seen.seconds),
+    // A clock that was set back must not take anything back.
+    viewedAt: before && before.viewedAt > seen.viewedAt ? before.viewedAt : seen.viewedAt,
     completedAt: before?.completedAt ?? seen.completedAt,
   }
 }
