@@ -21,11 +21,12 @@ import {
   replaceTopicEngagement,
   upsertProjected,
 } from '../db/projections.ts'
-import { type DocumentReader, toYDoc } from '../documents/document-reader.ts'
+import { type DocumentReader, type LoggedUpdate, toYDoc } from '../documents/document-reader.ts'
 import type { DataKeys } from '../encryption/data-keys.ts'
 import type { Lookup } from '../encryption/lookup.ts'
+import { PlainDocuments } from './plain-documents.ts'
 import { type ProjectedReader, toRow } from './projected-registers.ts'
-import { registersIn } from './register-decoder.ts'
+import { holdsOnlyRegisters, registersIn } from './register-decoder.ts'
 import type { TopicEngagement } from './topic-engagement.ts'
 
 /** Keeps the rows of open documents up with their log. */
@@ -51,8 +52,13 @@ interface OpenRef {
   readonly document: OpenableDocument
 }
 
+interface Projection extends ProjectorServices {
+  readonly plain: PlainDocuments
+}
+
 /** Makes the projector of this server. */
 export function createProjector(services: ProjectorServices): Projector {
+  const projection: Projection = { ...services, plain: new PlainDocuments() }
   const waiting = new Map<string, OpenRef>()
   let running: Promise<void> | undefined
 
@@ -60,7 +66,7 @@ export function createProjector(services: ProjectorServices): Projector {
     for (const [id, ref] of waiting) {
       waiting.delete(id)
       // A failed projection is not lost: the cursor stays, and the next read or write of this person repeats it.
-      await project(services, ref).catch(error =>
+      await project(projection, ref).catch(error =>
         services.logger.error({ sqlState: sqlState(error) }, 'a projection failed'),
       )
     }
@@ -74,7 +80,7 @@ export function createProjector(services: ProjectorServices): Projector {
     },
     async catchUp(personId) {
       for (const document of await listBehind(services.pool, personId))
-        await project(services, { personId, document })
+        await project(projection, { personId, document })
     },
     async [Symbol.asyncDispose]() {
       await running
@@ -82,16 +88,16 @@ export function createProjector(services: ProjectorServices): Projector {
   }
 }
 
-async function project(services: ProjectorServices, ref: OpenRef): Promise<void> {
-  await inTransaction(services.pool, async db => {
+async function project(projection: Projection, ref: OpenRef): Promise<void> {
+  await inTransaction(projection.pool, async db => {
     const row = await findDocument(db, ref)
     if (row?.mode !== 'open') return
     await ensureCursor(db, ref, row.generation)
     const cursor = await lockCursor(db, ref)
     if (!cursor) return
-    const news = await readNews(services, db, ref, row, cursor)
+    const news = await readNews(projection, db, ref, row, cursor)
     if (!news) return
-    await projectRegisters(services, db, { ...ref, generation: news.generation }, news.registers)
+    await projectRegisters(projection, db, { ...ref, generation: news.generation }, news.registers)
     await moveCursor(db, ref, news)
   })
 }
@@ -100,30 +106,44 @@ interface News extends ProjectionCursor {
   readonly registers: readonly Register[]
 }
 
-/** What the log holds after the cursor; the whole document when the cursor is older than its snapshot or generation. */
+/**
+ * What the log holds after the cursor; the whole document when it may hold more than registers, or when the cursor is
+ * older than its snapshot or generation.
+ */
 async function readNews(
-  { reader }: ProjectorServices,
+  { reader, plain }: Projection,
   db: Db,
   ref: OpenRef,
   row: DocumentRow,
   cursor: ProjectionCursor,
 ): Promise<News | undefined> {
   if (cursor.generation === row.generation && cursor.position >= row.head) return undefined
+  const id = `${ref.personId}/${ref.document}`
   const tail =
-    cursor.generation === row.generation
+    cursor.generation === row.generation && plain.has(id, cursor)
       ? await reader.readAfter(db, ref, row.generation, cursor.position)
       : undefined
-  const last = tail?.at(-1)
-  if (tail && last) {
-    const registers = tail.flatMap(({ update }) => registersIn(update))
-    return { generation: row.generation, position: last.position, registers }
+  const news = tail && newsOf(tail, row.generation)
+  if (news) {
+    plain.add(id, news)
+    return news
   }
   const loaded = await reader.read(db, ref)
   if (!loaded) return undefined
   const doc = toYDoc(loaded)
   const registers = [...new RegisterArray(doc).state().values()]
+  const whole: News = { generation: loaded.generation, position: loaded.head, registers }
+  if (holdsOnlyRegisters(doc)) plain.add(id, whole)
   doc.destroy()
-  return { generation: loaded.generation, position: loaded.head, registers }
+  return whole
+}
+
+/** The registers of a tail that brings nothing else. */
+function newsOf(tail: readonly LoggedUpdate[], generation: number): News | undefined {
+  const last = tail.at(-1)
+  const registers = tail.map(({ update }) => registersIn(update))
+  if (!last || registers.includes(undefined)) return undefined
+  return { generation, position: last.position, registers: registers.flatMap(each => each ?? []) }
 }
 
 async function projectRegisters(

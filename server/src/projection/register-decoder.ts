@@ -3,19 +3,32 @@ import { parseEntry, REGISTERS_ROOT, type Register } from '@workforce-democracy/
 import * as Y from 'yjs'
 
 /**
- * The well-formed registers that an update brings. Elements after another one name it instead of their root, so a
- * register-shaped element of another root may be among them; deleted ones are not, and what superseded them is.
+ * The well-formed registers that an update brings to a document of registers only; deleted ones are not among them, and
+ * what superseded them is. `undefined` when it brings anything else: an element names the one it follows rather than
+ * its root, so from then on only the whole document tells which elements are registers.
  */
-export function registersIn(update: Uint8Array): Register[] {
+export function registersIn(update: Uint8Array): Register[] | undefined {
   const registers: Register[] = []
   for (const struct of Y.decodeUpdate(update).structs) {
-    if (!(struct instanceof Y.Item) || !(struct.content instanceof Y.ContentAny)) continue
+    if (!(struct instanceof Y.Item)) continue
     const parent: unknown = struct.parent
-    if (typeof parent === 'string' && parent !== REGISTERS_ROOT) continue
+    const hasNeighbour = struct.origin !== null || struct.rightOrigin !== null
+    if (!hasNeighbour && (parent !== REGISTERS_ROOT || struct.parentSub !== null)) return undefined
+    if (!(struct.content instanceof Y.ContentAny)) continue
     for (const element of struct.content.arr) {
       const register = parseEntry(element)
       if (register) registers.push(register)
     }
   }
   return registers
+}
+
+/** Whether a document has nothing but elements of its array of registers. */
+export function holdsOnlyRegisters(doc: Y.Doc): boolean {
+  const registers = doc.getArray<unknown>(REGISTERS_ROOT)
+  if (doc.share.size > 1 || registers._map.size > 0) return false
+  for (let item = registers._start; item !== null; item = item.right) {
+    if (item.content instanceof Y.ContentType) return false
+  }
+  return true
 }

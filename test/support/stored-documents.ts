@@ -1,0 +1,50 @@
+// Looks at what a test server has stored, with the server's own keys and from outside of it.
+import type { DocumentName, OpenableDocument, ReadonlyState } from '@workforce-democracy/shared'
+import { pino } from 'pino'
+import { createPool } from '../../server/src/db/database.ts'
+import { createDocumentReader, type LoadedDocument } from '../../server/src/documents/document-reader.ts'
+import { createDataKeys } from '../../server/src/encryption/data-keys.ts'
+import { createKeyring } from '../../server/src/encryption/keyring.ts'
+import { createProjectedReader } from '../../server/src/projection/projected-registers.ts'
+import { compact } from '../../server/src/sync/compaction.ts'
+import type { TestServer } from './server.ts'
+
+/** A person's document. */
+export interface StoredRef {
+  readonly personId: string
+  readonly document: DocumentName
+}
+
+/** What is stored of documents. */
+export interface StoredDocuments extends AsyncDisposable {
+  read(ref: StoredRef): Promise<LoadedDocument | undefined>
+  /** Compacts as the server does. Returns the size of the snapshot in bytes. */
+  compact(ref: StoredRef): Promise<number>
+  /** The registers that are in rows. */
+  projected(personId: string, document: OpenableDocument): Promise<ReadonlyState>
+}
+
+/** Opens the databases of a test server. */
+export function openStoredDocuments({ config, databases }: TestServer): StoredDocuments {
+  const pool = createPool(databases.databaseUrl, 2)
+  const keysPool = createPool(databases.keysDatabaseUrl, 2)
+  const dataKeys = createDataKeys({ pool: keysPool, keyring: createKeyring(config.encryptionKeys) })
+  const reader = createDocumentReader({ dataKeys })
+  const projected = createProjectedReader({ dataKeys })
+  const compaction = {
+    pool,
+    reader,
+    dataKeys,
+    metrics: { compacted: () => undefined },
+    logger: pino({ level: 'silent' }),
+  }
+  return {
+    read: ref => reader.read(pool, ref),
+    compact: ref => compact(compaction, ref),
+    projected: (personId, document) => projected.read(pool, personId, document),
+    async [Symbol.asyncDispose]() {
+      await pool.end()
+      await keysPool.end()
+    },
+  }
+}
