@@ -3,7 +3,6 @@ import { RegisterArray, type SessionResponse } from '@workforce-democracy/shared
 import * as Y from 'yjs'
 import { connectRaw, type RawClient } from '../support/raw-client.ts'
 import type { ServerProcess } from '../support/server-process.ts'
-import { until } from '../support/until.ts'
 
 /** How a trial ended. */
 export interface TrialOutcome {
@@ -27,17 +26,18 @@ const QUERY = '?mode=open&generation=1'
 /** Frames that a writer has under way at most. */
 const WINDOW = 32
 
-/** Runs a trial on a server that is up; it is up again when this resolves. */
+/** Runs a trial on a server that is up; it is up again when this resolves. `kill` must end it. */
 export async function runCrashTrial(
   server: ServerProcess,
   person: SessionResponse,
-  options: { trial: number; clients: number; killAfterMs: number },
+  options: { trial: number; clients: number; killAfterMs: number; kill?: () => Promise<void> },
 ): Promise<TrialOutcome> {
+  const { kill = () => server.kill('SIGKILL') } = options
   const writers: Writer[] = []
   for (let n = 0; n < options.clients; n++)
     writers.push(await startWriter(server.url, person.accessToken, `t${options.trial}c${n}`))
   await new Promise(resolve => setTimeout(resolve, options.killAfterMs))
-  await server.kill('SIGKILL')
+  await kill()
   for (const writer of writers) writer.stopped = true
   const acknowledged = writers.flatMap(({ client, keys }) =>
     keys.slice(0, client.of('durable').at(-1)?.count ?? 0),
@@ -90,7 +90,6 @@ async function readAll(url: string, accessToken: string): Promise<string[]> {
   await client.nth('step2')
   const doc = new Y.Doc()
   for (const { update } of [...client.of('update'), ...client.of('step2')]) Y.applyUpdate(doc, update)
-  await until(() => doc.store.pendingStructs === null)
   return doc
     .getArray<[string]>('registers')
     .toArray()
