@@ -34,6 +34,23 @@ describe('after SIGKILL while two clients write', () => {
   }, 180_000)
 })
 
+test('[P20] SIGTERM while clients write without a pause: exit 0 within ten seconds, nothing acknowledged is lost', async () => {
+  await using databases = await createTestDatabases()
+  await using directory = await createTemporaryDirectory()
+  await using server = await startServerProcess({ dataDir: directory.path, ...databases })
+  const outcome = await runCrashTrial(server, await registerPerson(server.url), {
+    ...{ trial: 1, clients: 4, killAfterMs: 300 },
+    async kill() {
+      const askedAtMs = Date.now()
+      await server.kill('SIGTERM')
+      expect(server.exitCode).toBe(0)
+      expect(Date.now() - askedAtMs).toBeLessThan(10_000)
+    },
+  })
+  expect(outcome).toMatchObject({ lost: [], twice: [] })
+  expect(outcome.acknowledged).toBeGreaterThan(0)
+}, 60_000)
+
 // A test that cannot fail proves nothing: these break the log on purpose, and the trials must notice.
 describe('a broken subject is found out', () => {
   test('a log that drops one update in fifty', async () => {

@@ -7,16 +7,15 @@ import {
   encodeMessage,
   errorCode,
   isOpenable,
-  OPENABLE_DOCUMENTS,
 } from '@workforce-democracy/shared'
 import type { Logger } from 'pino'
 import type { Pool } from '../db/database.ts'
-import { readPersonBytes } from '../db/document-log.ts'
 import { type DocumentRef, findDocument, openDocuments } from '../db/documents.ts'
 import type { DocumentReader, LoadedDocument, LoggedUpdate } from '../documents/document-reader.ts'
 import type { Metrics } from '../metrics.ts'
 import type { CompactionTrigger } from './compaction.ts'
 import { type DecodedUpdate, decodeUpdate } from './decoded-update.ts'
+import { DocumentQuota } from './document-quota.ts'
 import type { Intake } from './intake.ts'
 import { KnownState } from './known-state.ts'
 import type { SyncLimits } from './limits.ts'
@@ -68,8 +67,7 @@ export class Room {
   readonly #sessions = new Set<Session>()
   readonly #standing: Standing
   #known: KnownState
-  /** What is stored of the document, at most: compaction only makes it less. */
-  #bytes: number
+  readonly #quota: DocumentQuota
   /** What was loaded, kept until the first step 1 is answered: so a cold start reads once. */
   #loaded: LoadedDocument | undefined
   readonly #inbox: Received[] = []
@@ -90,7 +88,7 @@ export class Room {
       position: loaded?.head ?? 0,
     }
     this.#known = knownStateOf(loaded)
-    this.#bytes = loaded ? sizeOf(updatesOf(loaded)) : 0
+    this.#quota = new DocumentQuota(ref, services, loaded ? sizeOf(updatesOf(loaded)) : 0)
   }
 
   /** Loads a document into a new room. */
@@ -205,7 +203,7 @@ export class Room {
     const verdict = this.#known.assess(decoded)
     if (verdict === 'incomplete') return this.#handleIncomplete(received, decoded)
     if (verdict === 'fits' && this.#standing.generation === 0) return this.#openBy(received, decoded)
-    if (verdict === 'fits' && this.#isNearLimit(update)) return this.#acceptWithin(received, decoded)
+    if (verdict === 'fits' && this.#quota.isNear(update.length)) return this.#acceptWithin(received, decoded)
     this.#accept(received, verdict === 'fits' ? decoded : undefined)
     return undefined
   }
@@ -229,23 +227,11 @@ export class Room {
     this.#accept(received, decoded)
   }
 
-  /** Whether the document or its person may have too much with this: only then is it looked at closely. */
-  #isNearLimit({ length }: Uint8Array): boolean {
-    const { documentBytes, personBytes } = this.#services.limits
-    return this.#bytes + length > Math.min(documentBytes, personBytes / OPENABLE_DOCUMENTS.length)
-  }
-
-  /** What is stored may be mostly history: it is compacted before it counts. */
+  /** Looked at closely only near a limit, when nothing else is under way. */
   async #acceptWithin(received: Received, decoded: DecodedUpdate): Promise<void> {
-    const { compaction, limits, pool } = this.#services
-    const { length } = received.update
     await this.#committed
-    this.#bytes = await compaction.now(this.ref)
-    const others = (await readPersonBytes(pool, this.ref.personId)) - this.#bytes
-    if (this.#bytes + length > limits.documentBytes || others + this.#bytes + length > limits.personBytes) {
-      return this.#refuse(received, 'too-large')
-    }
-    this.#accept(received, decoded)
+    if (await this.#quota.allows(received.update.length)) this.#accept(received, decoded)
+    else this.#refuse(received, 'too-large')
   }
 
   #refuse(received: Received, code: ErrorCode): undefined {
@@ -264,7 +250,7 @@ export class Room {
     session.complete(type, number)
     if (fits) {
       this.#known.add(fits)
-      this.#bytes += update.length
+      this.#quota.add(update.length)
     } else this.#release(received)
     this.#pending.push({ session, number, atMs, update: fits && update })
     if (!this.#committing) this.#committed = this.#commit()

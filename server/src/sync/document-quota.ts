@@ -1,0 +1,47 @@
+// How much a document and its person may store. What is stored may be mostly history: it is compacted before it counts.
+import { OPENABLE_DOCUMENTS } from '@workforce-democracy/shared'
+import type { Pool } from '../db/database.ts'
+import { readPersonBytes } from '../db/document-log.ts'
+import type { DocumentRef } from '../db/documents.ts'
+import type { CompactionTrigger } from './compaction.ts'
+import type { SyncLimits } from './limits.ts'
+
+interface QuotaServices {
+  readonly pool: Pool
+  readonly compaction: CompactionTrigger
+  readonly limits: SyncLimits
+}
+
+/** The quota of one document. */
+export class DocumentQuota {
+  readonly #ref: DocumentRef
+  readonly #services: QuotaServices
+  /** What is stored, at most: compaction only makes it less. */
+  #bytes: number
+
+  constructor(ref: DocumentRef, services: QuotaServices, bytes: number) {
+    this.#ref = ref
+    this.#services = services
+    this.#bytes = bytes
+  }
+
+  /** Takes note of an update on its way to the log. */
+  add(bytes: number): void {
+    this.#bytes += bytes
+  }
+
+  /** Whether so much more may be over a limit: only then is it worth the look of {@link allows}. */
+  isNear(bytes: number): boolean {
+    const { documentBytes, personBytes } = this.#services.limits
+    return this.#bytes + bytes > Math.min(documentBytes, personBytes / OPENABLE_DOCUMENTS.length)
+  }
+
+  /** Compacts, and tells whether so much more is within the limits. Nothing of the document may be under way. */
+  async allows(bytes: number): Promise<boolean> {
+    const { compaction, limits, pool } = this.#services
+    this.#bytes = await compaction.now(this.#ref)
+    if (this.#bytes + bytes > limits.documentBytes) return false
+    // The person's bytes hold this document's: it has just been compacted.
+    return (await readPersonBytes(pool, this.#ref.personId)) + bytes <= limits.personBytes
+  }
+}
