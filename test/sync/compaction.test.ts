@@ -2,13 +2,12 @@
 import { RegisterArray } from '@workforce-democracy/shared'
 import type pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import * as Y from 'yjs'
 import { createPool } from '../../server/src/db/database.ts'
 import { readDocument } from '../../server/src/db/document-log.ts'
 import { createDocumentReader } from '../../server/src/documents/document-reader.ts'
 import { createDataKeys } from '../../server/src/encryption/data-keys.ts'
 import { createKeyring } from '../../server/src/encryption/keyring.ts'
-import { connectRaw } from '../support/raw-client.ts'
+import { connectSynced, received, registerWriter } from '../support/register-writer.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
 
@@ -26,33 +25,6 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]()
 })
 
-const OPEN = '?mode=open&generation=1'
-
-async function writer(accessToken: string) {
-  const client = await connectRaw(server.url, 'votes', accessToken, { query: OPEN })
-  client.send({ type: 'step1', stateVector: new Uint8Array([0]) })
-  await client.nth('step2')
-  const doc = new Y.Doc()
-  doc.on('update', update => client.send({ type: 'update', update }))
-  const registers = new RegisterArray(doc)
-  let stamp = 0
-  return {
-    client,
-    doc,
-    registers,
-    write: (key: string, text: string) =>
-      registers.write([
-        {
-          key,
-          stamp: ++stamp,
-          device: 'device01',
-          value: { choice: 'yes', billName: text, votedAt: '2026-01-01T00:00:00Z' },
-        },
-      ]),
-    [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
-  }
-}
-
 /** Everything that Postgres holds of a document, decrypted with the server's keys. */
 async function storedText(personId: string): Promise<string> {
   const keyring = createKeyring(server.config.encryptionKeys)
@@ -67,9 +39,10 @@ async function storedText(personId: string): Promise<string> {
 
 test('after 500 rows the log is folded into a snapshot, and a new client gets the same document', async () => {
   const { user, accessToken } = await server.register()
-  await using device = await writer(accessToken)
+  await using client = await connectSynced(server.url, accessToken)
+  const device = registerWriter(client)
   for (let n = 0; n < 520; n++) device.write(`hr${(n % 10) + 1}-119`, `name ${n}`)
-  await device.client.durable(520)
+  await client.durable(520)
   const ref = { personId: user.id, document: 'votes' } as const
   const stored = await until(async () => {
     const document = await readDocument(pool, ref)
@@ -80,23 +53,20 @@ test('after 500 rows the log is folded into a snapshot, and a new client gets th
   expect(stored.tail.map(({ position }) => position)).toEqual(
     Array.from({ length: 520 - stored.snapshot!.position }, (_, n) => stored.snapshot!.position + n + 1),
   )
-  await using fresh = await connectRaw(server.url, 'votes', accessToken, { query: OPEN })
-  fresh.send({ type: 'step1', stateVector: new Uint8Array([0]) })
-  await fresh.nth('step2')
-  const doc = new Y.Doc()
-  for (const { update } of [...fresh.of('update'), ...fresh.of('step2')]) Y.applyUpdate(doc, update)
-  expect(new RegisterArray(doc).state()).toEqual(device.registers.state())
+  await using fresh = await connectSynced(server.url, accessToken)
+  expect(new RegisterArray(received(fresh)).state()).toEqual(device.registers.state())
 })
 
 test('what was superseded is gone from snapshot and log once nobody has the document open', async () => {
   const { user, accessToken } = await server.register()
   {
-    await using device = await writer(accessToken)
+    await using client = await connectSynced(server.url, accessToken)
+    const device = registerWriter(client)
     device.write('hr1-119', 'a secret that was overwritten')
-    await device.client.durable(1)
+    await client.durable(1)
     expect(await storedText(user.id)).toContain('a secret that was overwritten')
     device.write('hr1-119', 'what stands now')
-    await device.client.durable(2)
+    await client.durable(2)
   }
   await until(async () => !(await storedText(user.id)).includes('a secret that was overwritten'))
   expect(await storedText(user.id)).toContain('what stands now')

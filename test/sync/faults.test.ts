@@ -1,9 +1,9 @@
 // Postgres slow, away, and cut off in the middle of a commit: what was acknowledged is kept, the rest is not acknowledged.
-import { CLOSE_CODES, RegisterArray } from '@workforce-democracy/shared'
+import { CLOSE_CODES } from '@workforce-democracy/shared'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import * as Y from 'yjs'
 import { createTestDatabases, type TestDatabases } from '../support/postgres.ts'
-import { connectRaw, type RawClient } from '../support/raw-client.ts'
+import type { RawClient } from '../support/raw-client.ts'
+import { connectSynced, received, registerWriter } from '../support/register-writer.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
@@ -32,30 +32,18 @@ function through({ databaseUrl, keysDatabaseUrl }: TestDatabases, port: number):
   }
 }
 
-const OPEN = '?mode=open&generation=1'
-
-async function connected(token: string): Promise<RawClient> {
-  const client = await connectRaw(server.url, 'votes', token, { query: OPEN })
-  client.send({ type: 'step1', stateVector: new Uint8Array([0]) })
-  await until(() => client.of('step2').length > 0 || client.closeCode !== undefined)
-  return client
-}
+const connected = (token: string) => connectSynced(server.url, token)
 
 function writerOf(client: RawClient) {
-  const doc = new Y.Doc()
-  doc.on('update', update => client.send({ type: 'update', update }))
-  const registers = new RegisterArray(doc)
-  let stamp = 0
-  return (key: string) => registers.write([{ key, stamp: ++stamp, device: 'device01', value: null }])
+  const { write } = registerWriter(client)
+  return (key: string) => write(key, null)
 }
 
 /** How often each key stands in what a new client is sent. */
 async function stored(token: string): Promise<Map<string, number>> {
   await using client = await connected(token)
-  const doc = new Y.Doc()
-  for (const { update } of [...client.of('update'), ...client.of('step2')]) Y.applyUpdate(doc, update)
   const counts = new Map<string, number>()
-  for (const [key] of doc.getArray<[string]>('registers').toArray())
+  for (const [key] of received(client).getArray<[string]>('registers').toArray())
     counts.set(key, (counts.get(key) ?? 0) + 1)
   return counts
 }

@@ -3,9 +3,9 @@ import { request } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { CLOSE_CODES, RegisterArray } from '@workforce-democracy/shared'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import * as Y from 'yjs'
 import { createIntake } from '../../server/src/sync/intake.ts'
 import { connectRaw, type RawClient } from '../support/raw-client.ts'
+import { connectSynced, OPEN, received, registerWriter } from '../support/register-writer.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
 
@@ -24,23 +24,12 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-const OPEN = '?mode=open&generation=1'
-
-async function connected(token: string, document = 'votes'): Promise<RawClient> {
-  const client = await connectRaw(server.url, document, token, { query: OPEN })
-  client.send({ type: 'step1', stateVector: new Uint8Array([0]) })
-  await client.nth('step2')
-  return client
-}
+const connected = (token: string, document = 'votes') => connectSynced(server.url, token, { document })
 
 /** A client that writes registers of `bytes` each. */
 function writerOf(client: RawClient) {
-  const doc = new Y.Doc()
-  doc.on('update', update => client.send({ type: 'update', update }))
-  const registers = new RegisterArray(doc)
-  let stamp = 0
-  return (key: string, bytes: number) =>
-    registers.write([{ key, stamp: ++stamp, device: 'device01', value: 'x'.repeat(bytes) }])
+  const { write } = registerWriter(client)
+  return (key: string, bytes: number) => write(key, 'x'.repeat(bytes))
 }
 
 const refusals = async (reason: string): Promise<number> => {
@@ -59,9 +48,7 @@ test('[P15] a document over its limit closes 4413, is counted, and keeps what wa
   expect(await client.closed()).toBe(CLOSE_CODES.tooLarge)
   expect(await refusals('too-large')).toBe(before + 1)
   await using again = await connected(accessToken)
-  const doc = new Y.Doc()
-  for (const { update } of [...again.of('update'), ...again.of('step2')]) Y.applyUpdate(doc, update)
-  expect(new RegisterArray(doc).state().size).toBe(4)
+  expect(new RegisterArray(received(again)).state().size).toBe(4)
 })
 
 test('[P15] history does not count: overwriting one key for ever stays within the limit', async () => {

@@ -3,6 +3,7 @@ import { CLOSE_CODES, EMPTY_UPDATE, RegisterArray } from '@workforce-democracy/s
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { connectRaw, type RawClient } from '../support/raw-client.ts'
+import { connectSynced, OPEN, received } from '../support/register-writer.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
 
@@ -13,7 +14,6 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]())
 
 const EMPTY_VECTOR = new Uint8Array([0])
-const OPEN = '?mode=open&generation=1'
 
 /** Updates of one client that writes `n` registers one after the other. */
 function writesOf(n: number, doc = new Y.Doc()): Uint8Array[] {
@@ -33,18 +33,11 @@ function writesOf(n: number, doc = new Y.Doc()): Uint8Array[] {
   return updates
 }
 
-async function connected(token: string, query = OPEN, document = 'votes'): Promise<RawClient> {
-  const client = await connectRaw(server.url, document, token, { query })
-  client.send({ type: 'step1', stateVector: EMPTY_VECTOR })
-  await client.nth('step2')
-  return client
-}
+const connected = (token: string, query = OPEN) => connectSynced(server.url, token, { query })
 
 /** The registers that a client holds of what it was sent. */
 function keysIn(client: RawClient): string[] {
-  const doc = new Y.Doc()
-  for (const { update } of [...client.of('update'), ...client.of('step2')]) Y.applyUpdate(doc, update)
-  return [...new RegisterArray(doc).state().keys()].sort()
+  return [...new RegisterArray(received(client)).state().keys()].sort()
 }
 
 describe('the durable acknowledgement', () => {
