@@ -62,9 +62,10 @@ h2 { margin: 2.5rem 0 0.5rem; }
 .wide { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.4rem 0.8rem 0.4rem 0; border-bottom: 1px solid var(--line); text-align: start; vertical-align: top; }
-td { overflow-wrap: anywhere; min-width: 4rem; }
+td { overflow-wrap: anywhere; min-width: 5.5rem; }
+td:first-child { min-width: 8rem; }
 tfoot td { font-weight: 600; }
 time { white-space: nowrap; }
-.text { white-space: pre-wrap; }
+.text { white-space: pre-wrap; min-width: 14rem; }
 @media print { main { max-width: none; padding: 0; } tr { break-inside: avoid; } thead { display: table-header-group; } .wide { overflow: visible; } }
 </style>`

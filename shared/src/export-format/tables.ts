@@ -101,11 +101,17 @@ function billNames(votes: ReadonlyState = new Map()): [string, { billName?: stri
   return new Entries(votes).take(voteSchema, 1).map(({ parts, value }) => [parts[0] ?? '', value])
 }
 
+/** `displayName` as a person reads it: Display name. */
+function labelOf(field: string): string {
+  const words = field.replace(/[A-Z]/g, letter => ` ${letter.toLowerCase()}`)
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
 function profileTables(entries: Entries): Table[] {
   const fields = Object.entries(profileFieldSchemas).flatMap(([field, schema]) =>
     entries
       .take<string | string[]>(schema, 1, field)
-      .map(({ value }) => [field, Array.isArray(value) ? value.join(', ') : value]),
+      .map(({ value }) => [labelOf(field), Array.isArray(value) ? value.join(', ') : value]),
   )
   const interests = newestFirst(entries.take(interestSchema, 2, 'interest'), ({ addedAt }) => addedAt)
   return [
