@@ -93,7 +93,7 @@ describe('packed positions', () => {
 })
 
 describe('alignment', () => {
-  test('counts agreement, disagreement and what is not comparable', () => {
+  test('[M8] counts agreement, disagreement and what is not comparable', () => {
     const [a, b, c, d, e] = bills(5) as [string, string, string, string, string]
     const catalog = catalogOf(
       [member('A1')],
@@ -133,7 +133,7 @@ describe('alignment', () => {
     ])
   })
 
-  test('takes a bill once, by the last roll call of the member’s own chamber', () => {
+  test('[M7] takes a bill once, by the last roll call of the member’s own chamber', () => {
     const id = 'hr1-119'
     const catalog = catalogOf(
       [member('H1'), member('S1', 'senate')],
@@ -163,7 +163,7 @@ describe('alignment', () => {
     expect(alignment(catalog, votesOf({ [id]: 'yes' })).map(tally)).toEqual([[0, 0, 1]])
   })
 
-  test('ranks by the interval’s lower bound: 40 of 50 before 1 of 1, ties by id', () => {
+  test('[M9] ranks by the interval’s lower bound: 40 of 50 before 1 of 1, ties by id', () => {
     const all = bills(50)
     const positions = (index: number): (Position | undefined)[] => [
       index === 0 ? 'yes' : undefined,
@@ -281,7 +281,7 @@ describe.skipIf(!hasData)('alignment with the members of the 118th and 119th Con
     return counts
   }
 
-  test('is what a recount of the raw roll calls gives, for members of either chamber and the delegates', () => {
+  test('[M7] is what a recount of the raw roll calls gives, for members of either chamber and the delegates', () => {
     const itemById = new Map(alignment(catalog, votesOf(choices)).map(item => [item.representative.id, item]))
     const sample = legislators.filter((_, index) => index % 45 === 0)
     expect(itemById.size).toBe(537)

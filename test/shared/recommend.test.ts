@@ -73,7 +73,7 @@ const tenOf = (topic: string) =>
   Array.from({ length: 10 }, (_, n) => resource(`${topic}-${n}`, { topics: [topic] }))
 
 describe('the score', () => {
-  test('adds five parts, each by its formula', () => {
+  test('[M3] adds five parts, each by its formula', () => {
     const catalog = catalogOf([
       resource('a', {
         topics: ['housing', 'labor'],
@@ -93,7 +93,7 @@ describe('the score', () => {
     })
   })
 
-  test('counts an activity by its percent: a bookmark as 50, a rating of 4 as 80, of 5 as 100', () => {
+  test('[M1] counts an activity by its percent: a bookmark as 50, a rating of 4 as 80, of 5 as 100', () => {
     const catalog = catalogOf([
       resource('done', { topics: ['education'] }),
       resource('kept', { topics: ['privacy'] }),
@@ -126,7 +126,7 @@ describe('the score', () => {
     })
   })
 
-  test('counts only the last 50 activities and the last 20 votes', () => {
+  test('[M1] counts only the last 50 activities and the last 20 votes', () => {
     const old = resource('old', { topics: ['housing'] })
     const recent = Array.from({ length: 50 }, (_, n) => resource(`recent-${n}`, { topics: ['labor'] }))
     const bookmarks = state(
@@ -153,7 +153,7 @@ describe('the score', () => {
     expect(relevance.get('old')).toBe(0)
   })
 
-  test('takes a bill’s topics from the catalog, else from what the person wrote of it, and none from abstaining', () => {
+  test('[M2] takes a bill’s topics from the catalog, else from what the person wrote of it, and none from abstaining', () => {
     const catalog = catalogOf(
       ['labor', 'housing', 'veterans', 'unions', 'privacy'].map(topic =>
         resource(topic, { topics: [topic] }),
@@ -187,7 +187,7 @@ describe('the score', () => {
 })
 
 describe('what is left out', () => {
-  test('is all that was viewed, completed, rated or dismissed, also under an alias', () => {
+  test('[M4] is all that was viewed, completed, rated or dismissed, also under an alias', () => {
     const catalog = catalogOf([
       resource('viewed', { aliases: ['video1'] }),
       resource('completed'),
@@ -226,7 +226,7 @@ describe('what is left out', () => {
 })
 
 describe('the first ten', () => {
-  test('hold no more than three of one strongest topic', () => {
+  test('[M5] hold no more than three of one strongest topic', () => {
     const catalog = catalogOf([
       ...tenOf('housing'),
       ...tenOf('labor'),
@@ -240,7 +240,7 @@ describe('the first ten', () => {
     expect(ids(items).slice(10)).toEqual(['housing-3', 'housing-4'])
   })
 
-  test('are filled from one topic when nothing else is left', () => {
+  test('[M5] are filled from one topic when nothing else is left', () => {
     const catalog = catalogOf([...tenOf('housing'), resource('other', { topics: ['labor'] })])
     const found = ids(rank(catalog, { profile: interestedIn('housing') }, NOW_MS))
     expect(found.slice(0, 5)).toEqual(['housing-0', 'housing-1', 'housing-2', 'other', 'housing-3'])
@@ -248,7 +248,7 @@ describe('the first ten', () => {
   })
 })
 
-describe('the reason', () => {
+describe('[M6] the reason', () => {
   const housing = [
     resource('a', { topics: ['housing'], difficulty: 'intermediate' }),
     resource('b', { topics: ['housing'] }),
@@ -314,7 +314,7 @@ describe('the reason', () => {
 describe('any catalog and any person', () => {
   const cases = fc.tuple(catalogs, people, fc.integer({ min: 0, max: 26 }))
 
-  test('rank as scoring everything naively and sorting it does', () => {
+  test('[M1] [M3] [M4] [M5] rank as scoring everything naively and sorting it does', () => {
     fc.assert(
       fc.property(cases, ([catalog, person, limit]) => {
         const items = rank(catalog, person, NOW_MS, limit).map(({ resource, score, parts }) => ({
@@ -354,7 +354,7 @@ describe('any catalog and any person', () => {
     )
   })
 
-  test('score the exact sum of parts that keep to their bounds', () => {
+  test('[M3] score the exact sum of parts that keep to their bounds', () => {
     fc.assert(
       fc.property(cases, ([catalog, person]) => {
         for (const { score, parts } of rank(catalog, person, NOW_MS, 100)) {

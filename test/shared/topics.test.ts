@@ -47,7 +47,7 @@ describe('topics of a bill’s type', () => {
     for (const topic of TOPICS) expect(topicsOfBillType(topic)).toEqual([topic])
   })
 
-  test('are none for a congressional form, nor for a name that objects have', () => {
+  test('[M2] are none for a congressional form, nor for a name that objects have', () => {
     for (const form of [...BILL_FORMS, 'HR', 'S.J.Res.', 'H. Con. Res.'])
       expect(topicsOfBillType(form)).toEqual([])
     for (const name of ['constructor', 'toString', '__proto__', ''])
