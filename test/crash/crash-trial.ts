@@ -1,7 +1,7 @@
 // One trial of the crash test: clients write as fast as they can, the server is killed, and comes back.
-import { RegisterArray, type SessionResponse } from '@workforce-democracy/shared'
-import * as Y from 'yjs'
-import { connectRaw, type RawClient } from '../support/raw-client.ts'
+import type { SessionResponse } from '@workforce-democracy/shared'
+import type { RawClient } from '../support/raw-client.ts'
+import { connectSynced, received, registerWriter } from '../support/register-writer.ts'
 import type { ServerProcess } from '../support/server-process.ts'
 
 /** How a trial ended. */
@@ -21,8 +21,6 @@ interface Writer {
   stopped: boolean
 }
 
-const EMPTY_VECTOR = new Uint8Array([0])
-const QUERY = '?mode=open&generation=1'
 /** Frames that a writer has under way at most. */
 const WINDOW = 32
 
@@ -56,9 +54,7 @@ export async function runCrashTrial(
 }
 
 async function startWriter(url: string, accessToken: string, name: string): Promise<Writer> {
-  const client = await connectRaw(url, 'votes', accessToken, { query: QUERY })
-  client.send({ type: 'step1', stateVector: EMPTY_VECTOR })
-  await client.nth('step2')
+  const client = await connectSynced(url, accessToken)
   const writer: Writer = { client, keys: [], stopped: false }
   void keepWriting(writer, name)
   return writer
@@ -67,9 +63,7 @@ async function startWriter(url: string, accessToken: string, name: string): Prom
 /** Only this client's own updates, so that the n-th frame it sends is the n-th that the server counts. */
 async function keepWriting(writer: Writer, name: string): Promise<void> {
   const { client, keys } = writer
-  const doc = new Y.Doc()
-  doc.on('update', update => client.send({ type: 'update', update }))
-  const registers = new RegisterArray(doc)
+  const { write } = registerWriter(client)
   while (!writer.stopped && client.closeCode === undefined) {
     if (keys.length - (client.of('durable').at(-1)?.count ?? 0) >= WINDOW) {
       await new Promise(resolve => setTimeout(resolve, 1))
@@ -77,20 +71,15 @@ async function keepWriting(writer: Writer, name: string): Promise<void> {
     }
     const key = `us-zz:${name}-${keys.length}`
     keys.push(key)
-    const value = { choice: 'yes', votedAt: '2026-01-01T00:00:00Z' }
-    registers.write([{ key, stamp: keys.length, device: 'crash001', value }])
+    write(key, 'made-up')
     if (keys.length % 8 === 0) await new Promise(resolve => setImmediate(resolve))
   }
 }
 
-/** The keys that a fresh client is sent, each as often as it stands there. */
+/** The keys that a fresh client is sent, each as often as it stands there; none if even its account is gone. */
 async function readAll(url: string, accessToken: string): Promise<string[]> {
-  await using client = await connectRaw(url, 'votes', accessToken, { query: QUERY })
-  client.send({ type: 'step1', stateVector: EMPTY_VECTOR })
-  await client.nth('step2')
-  const doc = new Y.Doc()
-  for (const { update } of [...client.of('update'), ...client.of('step2')]) Y.applyUpdate(doc, update)
-  return doc
+  await using client = await connectSynced(url, accessToken)
+  return received(client)
     .getArray<[string]>('registers')
     .toArray()
     .map(([key]) => key)
