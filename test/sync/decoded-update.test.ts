@@ -69,6 +69,15 @@ describe('what Yjs would fail on later is malformed', () => {
     expect(() => decodeUpdate(update)).toThrow(expect.objectContaining({ code: 'malformed-message' }))
   })
 
+  test('blocks of clients in an order in which Yjs loses some when it merges updates', () => {
+    const other = { ...block(0, text), client: 2 }
+    const [ascending, more] = [updateBytes([block(0, text), other]), updateBytes([block(1, text)])]
+    const merged = new Y.Doc()
+    Y.applyUpdate(merged, Y.mergeUpdates([ascending, more]))
+    expect(Y.decodeStateVector(Y.encodeStateVector(merged)).has(2)).toBe(false)
+    expect(() => decodeUpdate(ascending)).toThrow(expect.objectContaining({ code: 'malformed-message' }))
+  })
+
   test('clocks beyond what a number counts, where one element would pass for another', () => {
     const update = updateBytes([block(0, { kind: 'gc', length: Number.MAX_SAFE_INTEGER }, text)])
     expect(() => decodeUpdate(update)).toThrow(expect.objectContaining({ code: 'malformed-message' }))

@@ -105,9 +105,11 @@ function bytesOf(
   endOf: (client: number) => number,
 ): Uint8Array {
   return updateBytes(
-    blocks.map(({ client, fromEnd, structs }): Block => {
-      return { client, clock: Math.max(0, endOf(client) + fromEnd), structs }
-    }),
+    [...blocks]
+      .sort((a, b) => b.client - a.client)
+      .map(({ client, fromEnd, structs }): Block => {
+        return { client, clock: Math.max(0, endOf(client) + fromEnd), structs }
+      }),
     deletions.map(([[client, clock], length]) => ({ client, spans: [[clock, length]] })),
   )
 }
@@ -212,8 +214,8 @@ describe('the known state of a document', () => {
       { kind: 'item', origin, content: { kind: 'any', values: [1] } } as const,
     ]
     const blocks = [
-      { client: 1, clock: 0, structs: restingOn([2, 0]) },
       { client: 2, clock: 0, structs: restingOn([1, 0]) },
+      { client: 1, clock: 0, structs: restingOn([2, 0]) },
     ]
     expect(new KnownState().assess(decodeUpdate(updateBytes(blocks)))).toBe('incomplete')
   })
