@@ -2,6 +2,7 @@
 import { EMPTY_UPDATE, type Message } from '@workforce-democracy/shared'
 import * as Y from 'yjs'
 import { type LoadedDocument, toYDoc } from '../documents/document-reader.ts'
+import { decodeUpdate } from './decoded-update.ts'
 
 /** Where an earlier connection of the client ended. */
 interface Cursor {
@@ -11,7 +12,8 @@ interface Cursor {
 
 /**
  * The messages that bring a client with `stateVector` up to date; the last is always a step 2.
- * A new client gets the snapshot as it is stored, a resuming one its tail: only others cost a Yjs document.
+ * A new client gets the snapshot as it is stored, a resuming one its tail: only others cost a Yjs document, and all do
+ * while the log has elements that were sent twice.
  */
 export function answerStep1(
   loaded: LoadedDocument | undefined,
@@ -21,11 +23,11 @@ export function answerStep1(
   if (!loaded) return [{ type: 'step2', update: EMPTY_UPDATE }]
   if (cursor && covers(loaded, cursor)) {
     const missed = loaded.tail.filter(({ position }) => position > cursor.position)
-    return [{ type: 'step2', update: merge(missed.map(({ update }) => update)) }]
-  }
-  if (isEmpty(stateVector)) {
-    const tail: Message = { type: 'step2', update: merge(loaded.tail.map(({ update }) => update)) }
-    return loaded.snapshot ? [{ type: 'update', update: loaded.snapshot.update }, tail] : [tail]
+    const update = merge(missed.map(({ update }) => update))
+    if (update) return [{ type: 'step2', update }]
+  } else if (isEmpty(stateVector)) {
+    const update = merge(loaded.tail.map(({ update }) => update))
+    if (update) return [...snapshotMessage(loaded), { type: 'step2', update }]
   }
   const doc = toYDoc(loaded)
   try {
@@ -48,8 +50,28 @@ function isEmpty(stateVector: Uint8Array): boolean {
   return stateVector.length === 0 || stateVector[0] === 0
 }
 
-function merge(updates: Uint8Array[]): Uint8Array {
+function snapshotMessage({ snapshot }: LoadedDocument): Message[] {
+  return snapshot ? [{ type: 'update', update: snapshot.update }] : []
+}
+
+/**
+ * Updates as one, `undefined` where some bring the same element: of two that are not alike Yjs keeps the first when it
+ * takes in one after the other, and may keep the second when it merges.
+ */
+function merge(updates: Uint8Array[]): Uint8Array | undefined {
   const [first] = updates
   if (!first) return EMPTY_UPDATE
-  return updates.length === 1 ? first : Y.mergeUpdates(updates)
+  if (updates.length === 1) return first
+  return repeatElements(updates) ? undefined : Y.mergeUpdates(updates)
+}
+
+function repeatElements(updates: readonly Uint8Array[]): boolean {
+  const endByClient = new Map<number, number>()
+  for (const update of updates) {
+    for (const { id, length } of decodeUpdate(update).structs) {
+      if (id.clock < (endByClient.get(id.client) ?? 0)) return true
+      endByClient.set(id.client, id.clock + length)
+    }
+  }
+  return false
 }
