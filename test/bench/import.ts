@@ -68,7 +68,9 @@ async function measureCatalog(databaseUrl: string): Promise<void> {
   const published = await createCatalogs({ pool }).publishedCivic()
   const builtMs = performance.now()
   const sizes = await Promise.all(
-    (['identity', 'gzip', 'br'] as const).map(coding => published.bytes(coding)),
+    (['identity', 'gzip', 'br'] as const).map(
+      async coding => `${((await published.bytes(coding)).length / 1024).toFixed(0)} KiB ${coding}`,
+    ),
   )
   const { bills, representatives, rollCalls } = published.catalog
   console.log(
@@ -77,8 +79,6 @@ async function measureCatalog(databaseUrl: string): Promise<void> {
   console.log(
     `  built in ${(builtMs - startedMs).toFixed(0)} ms, encoded in ${(performance.now() - builtMs).toFixed(0)} ms`,
   )
-  console.log(
-    `  ${sizes.map(bytes => `${(bytes.length / 1024).toFixed(0)} KiB`).join(' plain, ')} (gzip, br)`,
-  )
+  console.log(`  ${sizes.join(', ')}`)
   await pool.end()
 }
