@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  resolve: { conditions: ['source'] },
-  ssr: { resolve: { conditions: ['source'] } },
+  resolve: { conditions: ['wd-source'] },
+  ssr: { resolve: { conditions: ['wd-source'] } },
   // Where the global setup runs.
-  environments: { __vitest__: { resolve: { conditions: ['source'] } } },
+  environments: { __vitest__: { resolve: { conditions: ['wd-source'] } } },
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],

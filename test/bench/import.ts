@@ -45,7 +45,12 @@ try {
 
   async function importFile(kind: string, file: string): Promise<Measured> {
     const arguments_ = [child, postgres.databaseUrl, kind, join(civic, file)]
-    const { stdout } = await run(process.execPath, ['--conditions=source', '--import', 'tsx', ...arguments_])
+    const { stdout } = await run(process.execPath, [
+      '--conditions=wd-source',
+      '--import',
+      'tsx',
+      ...arguments_,
+    ])
     const lines = stdout.trim().split('\n')
     const measured = JSON.parse(lines.at(-1) ?? '') as Measured
     console.log(lines.at(-2))

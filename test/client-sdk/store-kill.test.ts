@@ -12,7 +12,7 @@ const CHILD = fileURLToPath(new URL('casting-child.ts', import.meta.url))
 type Child = ChildProcessByStdio<Writable, Readable, null>
 
 function startChild(path: string, round: number): Child {
-  return spawn(process.execPath, ['--conditions=source', '--import', 'tsx', CHILD, path, String(round)], {
+  return spawn(process.execPath, ['--conditions=wd-source', '--import', 'tsx', CHILD, path, String(round)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
 }

@@ -46,7 +46,7 @@ async function importAll(): Promise<void> {
   }
   for (const [kind, file] of IMPORTS) {
     const args = [
-      '--conditions=source',
+      '--conditions=wd-source',
       '--import',
       'tsx',
       'server/src/cli.ts',

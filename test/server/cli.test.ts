@@ -24,7 +24,7 @@ interface Ended {
 
 /** Runs a command to its end. */
 async function run(words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', CLI, ...words], {
+  const child = spawn(process.execPath, ['--conditions=wd-source', '--import', 'tsx', CLI, ...words], {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -77,7 +77,7 @@ const isRunning = async (pid: number): Promise<boolean> => (await processStart(p
 
 /** A process that has the Postgres of a data directory, to be killed. */
 async function startOwner(dataDir: string): Promise<ChildProcess & AsyncDisposable> {
-  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', OWNER, dataDir], {
+  const child = spawn(process.execPath, ['--conditions=wd-source', '--import', 'tsx', OWNER, dataDir], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   await new Promise<void>((resolve, reject) => {
@@ -204,7 +204,13 @@ describe('the embedded Postgres', () => {
   test('survives a kill at any moment of its first start', async () => {
     await using place = await createPlace()
     for (const moment of ['postgres-password', 'postgres/pgdata', 'postgres/pgdata/postmaster.pid']) {
-      const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', OWNER, place.dataDir])
+      const child = spawn(process.execPath, [
+        '--conditions=wd-source',
+        '--import',
+        'tsx',
+        OWNER,
+        place.dataDir,
+      ])
       await until(async () => (await findPrefixed(place.dataDir, moment)) || child.exitCode !== null)
       await kill(child, 'SIGKILL')
     }
@@ -288,7 +294,7 @@ describe.skipIf(!isRoot)('as root, in a directory that only root can enter (skip
       execFileSync(
         process.execPath,
         [
-          '--conditions=source',
+          '--conditions=wd-source',
           '--import',
           'tsx',
           join(code, 'test/support/postgres-owner.ts'),

@@ -156,7 +156,15 @@ describe('an import that was killed', () => {
 
   function startImport(path: string): ChildProcess {
     const script = fileURLToPath(new URL('../support/import-process.ts', import.meta.url))
-    const arguments_ = ['--conditions=source', '--import', 'tsx', script, desk.databaseUrl, 'rollcalls', path]
+    const arguments_ = [
+      '--conditions=wd-source',
+      '--import',
+      'tsx',
+      script,
+      desk.databaseUrl,
+      'rollcalls',
+      path,
+    ]
     return spawn(process.execPath, arguments_, { stdio: 'ignore' })
   }
 

@@ -36,7 +36,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   let output = ''
 
   const start = async () => {
-    const started = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', CLI, 'serve'], {
+    const started = spawn(process.execPath, ['--conditions=wd-source', '--import', 'tsx', CLI, 'serve'], {
       env: {
         PATH: process.env.PATH,
         HOME: process.env.HOME,
