@@ -30,7 +30,7 @@ export function rank(
     catalog: prepared,
     person: state,
     scores,
-    explored: exploredTopics(state, prepared, scores),
+    explored: once(() => exploredTopics(state, prepared, scores)),
   }
   return chosen.flatMap(index => {
     const resource = prepared.resources[index]
@@ -45,6 +45,15 @@ export function rank(
       },
     ]
   })
+}
+
+/** Few rankings need it, and it looks at everything the person ever opened. */
+function once<T>(compute: () => T): () => T {
+  let computed: { readonly value: T } | undefined
+  return () => {
+    computed ??= { value: compute() }
+    return computed.value
+  }
 }
 
 /** Indexes by score, greatest first, ties by id: one number holds both, so that no comparison function is called. */

@@ -12,7 +12,7 @@ export interface ReasonContext {
   readonly person: PersonState
   readonly scores: ReadonlyMap<string, TopicScore>
   /** Topics of what the person viewed or bookmarked, whether or not it earned them a score, and those with one. */
-  readonly explored: ReadonlySet<string>
+  readonly explored: () => ReadonlySet<string>
 }
 
 /**
@@ -83,7 +83,7 @@ function communityReason({ catalog }: ReasonContext, resource: Resource): Reason
 }
 
 function gapReason({ explored }: ReasonContext, { topics }: Resource): Reason {
-  const topic = topics.toSorted().find(each => !explored.has(each)) ?? null
+  const topic = topics.toSorted().find(each => !explored().has(each)) ?? null
   return {
     kind: 'gap',
     text: topic === null ? 'You have not opened it yet.' : `You have not explored ${topicName(topic)} yet.`,
