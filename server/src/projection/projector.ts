@@ -47,6 +47,9 @@ interface ProjectorServices {
   readonly logger: Logger
 }
 
+/** How long changes gather before they are projected unasked. Whoever reads rows catches up first, and waits for nothing. */
+const GATHER_MS = 2_000
+
 interface OpenRef {
   readonly personId: string
   readonly document: OpenableDocument
@@ -60,29 +63,39 @@ interface Projection extends ProjectorServices {
 export function createProjector(services: ProjectorServices): Projector {
   const projection: Projection = { ...services, plain: new PlainDocuments() }
   const waiting = new Map<string, OpenRef>()
+  let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
 
+  const schedule = () => {
+    timer ??= setTimeout(() => {
+      running = run()
+    }, GATHER_MS).unref()
+  }
   const run = async () => {
-    for (const [id, ref] of waiting) {
-      waiting.delete(id)
+    const round = [...waiting.values()]
+    waiting.clear()
+    for (const ref of round) {
       // A failed projection is not lost: the cursor stays, and the next read or write of this person repeats it.
       await project(projection, ref).catch(error =>
         services.logger.error({ sqlState: sqlState(error) }, 'a projection failed'),
       )
     }
-    running = undefined
+    timer = undefined
+    if (waiting.size > 0) schedule()
   }
   return {
     poke({ personId, document }) {
       if (!isOpenable(document)) return
       waiting.set(`${personId}/${document}`, { personId, document })
-      running ??= Promise.resolve().then(run)
+      schedule()
     },
     async catchUp(personId) {
       for (const document of await listBehind(services.pool, personId))
         await project(projection, { personId, document })
     },
     async [Symbol.asyncDispose]() {
+      clearTimeout(timer)
+      waiting.clear()
       await running
     },
   }
