@@ -11,6 +11,8 @@ export interface BenchSize {
   /** At each rate. */
   readonly warmUpMs: number
   readonly measuredMs: number
+  /** How often a rate is measured again when others disturbed. */
+  readonly repeats: number
   /** How long the time until a row holds an update is measured. */
   readonly storedMs: number
   /** Open documents at the two ends of the slope. */
@@ -40,18 +42,20 @@ export const FULL: BenchSize = {
   runs: 5,
   warmUpMs: 500,
   measuredMs: 2_000,
+  repeats: 1,
   storedMs: 24_000,
   memoryDocuments: [1_000, 4_000],
   walEdits: 1_000,
   floorMs: 3_000,
   compactedVotes: [1_000, 25_000],
-  quietMs: 15_000,
+  quietMs: 10_000,
 }
 
 export const QUICK: BenchSize = {
   runs: 1,
   warmUpMs: 300,
   measuredMs: 1_000,
+  repeats: 0,
   storedMs: 4_000,
   memoryDocuments: [100, 400],
   walEdits: 100,

@@ -31,6 +31,8 @@ export function answerCalls(handlers: Handlers): void {
       reply({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
     }
   })
+  // A benchmark that was killed leaves nobody behind.
+  process.once('disconnect', () => process.exit())
   reply({ id: 0, value: undefined })
 }
 

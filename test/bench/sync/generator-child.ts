@@ -5,12 +5,15 @@ import { updateFrame } from './frames.ts'
 import { connectAll, fill, type LoadDocument, type LoadOptions, runLoad } from './load.ts'
 import { LoadClient, type Target } from './load-client.ts'
 import { clockOf, createPayload, editsAt, type Payload, type PayloadKind } from './payloads.ts'
+import { createSelfMeasurement } from './self-measurement.ts'
 
 let documents: LoadDocument[] = []
 let clients: LoadClient[] = []
 let payload: Payload = createPayload('text')
 
+const { cpuSeconds } = createSelfMeasurement()
 const handlers = {
+  cpuSeconds,
   /** Connects a writer and a watcher to each document. */
   async openDocuments({ targets, kind }: { targets: readonly Target[]; kind: PayloadKind }) {
     payload = createPayload(kind)

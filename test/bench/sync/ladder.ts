@@ -2,7 +2,7 @@
 import type { Bench } from './bench.ts'
 import type { LoadResult } from './load.ts'
 import type { PayloadKind } from './payloads.ts'
-import { sampleMachine } from './quiet.ts'
+import { postgresCpuSeconds, sampleMachine } from './quiet.ts'
 import type { RunningSubject, Subject } from './subjects.ts'
 
 export const DOCUMENTS = 200
@@ -14,16 +14,20 @@ const HOLDS_MS = 100
 /** Our server compacts a document at so many updates; spread over that, its documents do not do so all at once. */
 const FILL_UPDATES = 500
 const DRAIN_MS = 15_000
+/** The kernel's own part, such as for flushing to disk, stays below. */
+const DISTURBED_CORES = 0.35
 
 /** One rate. */
 export interface Rung extends LoadResult {
   readonly rate: number
   /** Whether every update arrived, 99 % of them within 100 ms: acknowledged, or relayed where nothing is acknowledged. */
   readonly holds: boolean
-  /** Processor that the server used, in cores. */
+  /** Processor that each of ours used, in cores. */
   readonly serverCores: number
-  /** Processor that everything on the machine used, in cores: what is beyond ours and Postgres's disturbed. */
-  readonly machineCores: number
+  readonly generatorCores: number
+  readonly postgresCores: number
+  /** Processor that others on this machine used, in cores: what disturbed. */
+  readonly foreignCores: number
 }
 
 /** What one run showed. */
@@ -54,19 +58,43 @@ export async function climb(bench: Bench, subject: Subject, kind: PayloadKind): 
   return { rungs, highestRate: highestOf() }
 }
 
-async function measure({ generator, size }: Bench, running: RunningSubject, rate: number): Promise<Rung> {
+/** Shows the server one rate; again where others disturbed, and keeps what was disturbed least. */
+async function measure(bench: Bench, running: RunningSubject, rate: number): Promise<Rung> {
+  let best = await measureOnce(bench, running, rate)
+  for (let n = 0; n < bench.size.repeats && best.foreignCores > DISTURBED_CORES; n++) {
+    const again = await measureOnce(bench, running, rate)
+    if (again.foreignCores < best.foreignCores) best = again
+  }
+  return best
+}
+
+async function measureOnce(
+  { generator, postgres, size }: Bench,
+  { process: server }: RunningSubject,
+  rate: number,
+): Promise<Rung> {
   const { warmUpMs, measuredMs } = size
-  const cpuBefore = await running.process.call('cpuSeconds', undefined)
+  const cpuOf = async () => ({
+    server: await server.call('cpuSeconds', undefined),
+    generator: await generator.call('cpuSeconds', undefined),
+    postgres: await postgresCpuSeconds(postgres.directory),
+  })
+  const before = await cpuOf()
   const sample = sampleMachine()
   const startMs = performance.now()
   const result = await generator.call('run', { rate, warmUpMs, measuredMs, drainMs: DRAIN_MS })
-  const cpuSeconds = (await running.process.call('cpuSeconds', undefined)) - cpuBefore
+  const { busyCores } = sample()
+  const seconds = (performance.now() - startMs) / 1000
+  const after = await cpuOf()
+  const cores = (of: keyof typeof before) => (after[of] - before[of]) / seconds
   const { p99 } = result.acknowledgement ?? result.relay
   return {
     rate,
     ...result,
     holds: result.missing === 0 && p99 < HOLDS_MS,
-    machineCores: sample().busyCores,
-    serverCores: (cpuSeconds * 1000) / (performance.now() - startMs),
+    serverCores: cores('server'),
+    generatorCores: cores('generator'),
+    postgresCores: cores('postgres'),
+    foreignCores: Math.max(0, busyCores - cores('server') - cores('generator') - cores('postgres')),
   }
 }

@@ -35,8 +35,6 @@ export interface LoadResult {
   readonly missing: number
   /** By how much the generator itself was late, p99: a figure near the others means that it measured itself. */
   readonly lateP99: number
-  /** Processor that the generator used, in cores. */
-  readonly generatorCores: number
 }
 
 /** Connects clients, a few at a time. */
@@ -56,17 +54,13 @@ export async function runLoad(
   const count = Math.round((rate * (warmUpMs + measuredMs)) / 1000)
   const frames = prepare(documents, payload, count)
   const clock = new LoadClock(documents, count)
-  const cpuBefore = process.cpuUsage()
-  const startMs = performance.now()
   const lateMs = await send(documents, frames, clock, rate)
-  const { user, system } = process.cpuUsage(cpuBefore)
   const sentMs = performance.now()
   while (!clock.isDone && performance.now() - sentMs < drainMs) await pause(5)
   const first = Math.round((rate * warmUpMs) / 1000)
   return {
     ...clock.results(first),
     lateP99: quantile([...lateMs.subarray(first)], 0.99),
-    generatorCores: (user + system) / 1000 / (sentMs - startMs),
   }
 }
 

@@ -31,8 +31,8 @@ const CONCLUSION_DIGITS = 2
 /** All results as Markdown. */
 export function toMarkdown(results: Results): string {
   return [
-    '| updates/s | server | relay p50 | relay p99 | acknowledged p50 | acknowledged p99 | meaning | server cores | generator late p99 |',
-    '|---|---|---|---|---|---|---|---|---|',
+    '| updates/s | server | relay p50 | relay p99 | acknowledged p50 | acknowledged p99 | meaning | cores: server | Postgres | others | generator late p99 |',
+    '|---|---|---|---|---|---|---|---|---|---|---|',
     ...RATES.flatMap(rate => CLIMBERS.map(climber => rateRow(results, rate, climber))),
     '',
     '| server | highest rate with p99 under 100 ms | runs |',
@@ -59,6 +59,8 @@ function rateRow({ ladders }: Results, rate: number, climber: Climber): string {
     ...latency(rung.acknowledgement),
     MEANINGS[climber],
     rung.serverCores.toFixed(2),
+    rung.postgresCores.toFixed(2),
+    rung.foreignCores.toFixed(2),
     ms(rung.lateP99),
   )
 }

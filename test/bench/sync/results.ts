@@ -36,7 +36,8 @@ export interface MedianRung {
   readonly relay: Latency
   readonly acknowledgement: Latency | undefined
   readonly serverCores: number
-  readonly generatorCores: number
+  readonly postgresCores: number
+  readonly foreignCores: number
   readonly lateP99: number
 }
 
@@ -54,7 +55,8 @@ export function medianRung(ladders: readonly Ladder[], rate: number): MedianRung
         }
       : undefined,
     serverCores: of(({ serverCores }) => serverCores),
-    generatorCores: of(({ generatorCores }) => generatorCores),
+    postgresCores: of(({ postgresCores }) => postgresCores),
+    foreignCores: of(({ foreignCores }) => foreignCores),
     lateP99: of(({ lateP99 }) => lateP99),
   }
 }
