@@ -2,6 +2,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import {
+  EMPTY_UPDATE,
   type OpenableDocument,
   type ReadonlyState,
   RegisterArray,
@@ -140,6 +141,7 @@ export async function checkDocument(
   document: OpenableDocument,
 ): Promise<void> {
   const ref = { personId: person.user.id, document }
+  await settled(server.url, person.accessToken, document)
   const before = await syncedDocument(server.url, person.accessToken, document)
   const opened = await stored.read(ref)
   for (const path of READ_PATHS) {
@@ -153,6 +155,14 @@ export async function checkDocument(
   const projected = await stored.projected(person.user.id, document)
   for (const [key, { stamp }] of registers) expect(projected.get(key)?.stamp).toBeGreaterThanOrEqual(stamp)
   expect([...projected.keys()].filter(key => key.startsWith(LEAK))).toEqual([])
+}
+
+/** An update of nothing is acknowledged after all that the attack has left to be committed. */
+async function settled(url: string, accessToken: string, document: string): Promise<void> {
+  await using client = await connectRaw(url, document, accessToken)
+  client.send({ type: 'step1', stateVector: new Uint8Array([0]) })
+  client.send({ type: 'step2', update: EMPTY_UPDATE })
+  await client.durable(1)
 }
 
 /** What a client without anything is sent, taken in by Yjs: nothing of it may be left over. */

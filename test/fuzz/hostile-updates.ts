@@ -30,6 +30,8 @@ const ROOTS = [REGISTERS_ROOT, REGISTERS_ROOT, REGISTERS_ROOT, 'other', 'sealed'
 /** Clients that made-up updates are of; honest documents have greater ones. */
 const CLIENTS = [1, 2, 3, 2 ** 31, Number.MAX_SAFE_INTEGER]
 const HONEST_CLIENT = 1_000
+/** An object that inherits from bytes. */
+const PASSING_FOR_BYTES = new Uint8Array([118, 1, 9, ...Buffer.from('__proto__'), 116, 1, 7])
 
 /** Makes the updates of one attack, in an order that its seed decides. */
 export class HostileUpdates {
@@ -73,6 +75,7 @@ export class HostileUpdates {
     'values in values': () => this.#nestedValues(),
     'many roots': () => this.#roots(),
     'many subdocuments': () => this.#subdocuments(),
+    'odd subdocuments': () => this.#one({ struct: { kind: 'item', content: this.#subdocument() } }),
     'registers of other roots': () => this.#leaks(),
     'malformed registers': () => this.#malformedRegisters(),
     'cut short': () => this.#cut(this.#seeded.pick(this.#honestHistory())),
@@ -160,14 +163,16 @@ export class HostileUpdates {
       () => ({ kind: 'embed', json: seeded.pick(['{}', '{"toJSON":1}', 'null', 'nonsense']) }),
       () => ({ kind: 'format', key: seeded.pick(KEYS), json: seeded.pick(['true', 'null', '{"a":[]}']) }),
       () => ({ kind: 'type', typeRef: seeded.below(8), name: seeded.pick(KEYS) }),
-      () => ({ kind: 'doc', guid: seeded.pick(KEYS), options: this.#subdocumentOptions() }),
+      () => this.#subdocument(),
+      () => ({ kind: 'raw-any', length: 1, bytes: PASSING_FOR_BYTES }),
     ])()
   }
 
-  #subdocumentOptions(): unknown {
-    const values = [true, false, null, 5, 'text', {}, [1]]
+  #subdocument(): Content {
+    const values = [true, null, 5, 'text', {}, [1]]
     const names = ['guid', 'gc', 'gcFilter', 'autoLoad', 'shouldLoad', 'meta', 'collectionid']
-    return this.#seeded.percent(20) ? null : { [this.#seeded.pick(names)]: this.#seeded.pick(values) }
+    const options = { [this.#seeded.pick(names)]: this.#seeded.pick(values) }
+    return { kind: 'doc', guid: this.#seeded.pick(KEYS), options: this.#seeded.percent(10) ? null : options }
   }
 
   #value(): unknown {
@@ -298,7 +303,7 @@ export class HostileUpdates {
   #nestedTypes(): Uint8Array {
     const client = this.#seeded.pick(CLIENTS)
     const clock = this.#end(client)
-    const depth = this.#seeded.pick([2, 50, 300, 3_000])
+    const depth = this.#seeded.pick([2, 50, 300, 4_000])
     const structs = Array.from({ length: depth }, (_, n): StructSpec => {
       return {
         kind: 'item',
