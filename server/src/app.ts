@@ -1,5 +1,5 @@
 // The HTTP surface: which routes there are, who may call them, and where WebSockets enter.
-import { upgradeWebSocket } from '@hono/node-server'
+import { type HttpBindings, upgradeWebSocket } from '@hono/node-server'
 import { getConnInfo } from '@hono/node-server/conninfo'
 import { Hono } from 'hono'
 import { cors } from 'hono/cors'
@@ -52,8 +52,8 @@ export function createApp(context: Context): Hono {
 }
 
 /** `GET /api/sync/<document>`: a bad token is refused after the upgrade, since a stock client retries for ever on HTTP errors. */
-function createSyncRoutes({ sync }: Context): Hono {
-  const routes = new Hono()
+function createSyncRoutes({ sync }: Context): Hono<{ Bindings: HttpBindings }> {
+  const routes = new Hono<{ Bindings: HttpBindings }>()
   routes.get(
     '/api/sync/:document',
     upgradeWebSocket(c => ({
@@ -64,6 +64,7 @@ function createSyncRoutes({ sync }: Context): Hono {
         const address = getConnInfo(c).remote.address ?? ''
         const request = {
           address,
+          stream: c.env.incoming.socket,
           document: c.req.param('document') ?? '',
           protocols,
           mode,

@@ -1,6 +1,7 @@
 // AES-256-GCM as everything at rest uses it: version byte ‖ 12-byte nonce ‖ ciphertext ‖ 16-byte tag.
 import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto'
 import { CodedError } from '@workforce-democracy/shared'
+import { pooledRandomBytes } from './pooled-random-bytes.ts'
 
 const ALGORITHM = 'aes-256-gcm'
 const VERSION = 1
@@ -30,7 +31,7 @@ export interface Aead {
  * Authenticated encryption under `key` (32 bytes). Nonces are random: one key is good for 2^32 values
  * (NIST SP 800-38D, 8.3), more than one document's generation ever holds.
  */
-export function createAead(key: Uint8Array, randomBytes: RandomBytes): Aead {
+export function createAead(key: Uint8Array, randomBytes: RandomBytes = pooledRandomBytes): Aead {
   const secret = createSecretKey(key)
   return {
     seal(plaintext, associatedData) {

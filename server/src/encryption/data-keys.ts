@@ -57,7 +57,7 @@ export function createDataKeys(options: {
     if (uncached.length === 0) return cipherById
     const before = destructions
     for (const row of await findDataKeys(pool, uncached)) {
-      const cipher = createDataCipher(row, createAead(keyring.unwrap(row, labelOf(row)), randomBytes))
+      const cipher = createDataCipher(row, createAead(keyring.unwrap(row, labelOf(row)), options.randomBytes))
       cipherById.set(idOf(row), cipher)
       // What was read before a destruction may be what it destroyed.
       if (before === destructions) cache.set(idOf(row), cipher)

@@ -48,7 +48,7 @@ interface ProjectorServices {
 }
 
 /** How long changes gather before they are projected unasked. Whoever reads rows catches up first, and waits for nothing. */
-const GATHER_MS = 2_000
+const GATHER_MS = 30_000
 
 interface OpenRef {
   readonly personId: string

@@ -1,4 +1,5 @@
 // A WebSocket from its first frame to its last: whose it is, which room it enters, and what each frame asks for.
+import type { Socket } from 'node:net'
 import {
   CodedError,
   type DocumentMode,
@@ -15,6 +16,7 @@ import * as Y from 'yjs'
 import type { DocumentRef } from '../db/documents.ts'
 import type { Metrics } from '../metrics.ts'
 import type { ConnectionCounts } from './connection-counts.ts'
+import { gatherWrites } from './gathering-socket.ts'
 import type { Intake } from './intake.ts'
 import { maxFrameBytes, type SyncLimits } from './limits.ts'
 import { MessageAllowance } from './message-allowance.ts'
@@ -43,6 +45,8 @@ export interface SyncServices {
 /** What a WebSocket request asks for. */
 export interface SyncRequest {
   readonly document: string
+  /** What carries the WebSocket. */
+  readonly stream: Socket
   /** Network address of the peer; only counted, never kept. */
   readonly address: string
   readonly protocols: readonly string[]
@@ -152,7 +156,7 @@ async function enter(
   const mode = modeOf(request.mode)
   const generation = numberOf(request.generation)
   const session = new Session({
-    socket,
+    socket: gatherWrites(socket, request.stream),
     personId: holder.personId,
     accountSessionId: holder.sessionId,
     durableMessages: socket.protocol === DURABLE_SUBPROTOCOL,

@@ -42,7 +42,7 @@ export async function startProcess<H extends Handlers>(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<BenchProcess<H>> {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), [], {
-    execArgv: ['--conditions=source', '--import', 'tsx', '--expose-gc'],
+    execArgv: ['--conditions=wd-source', '--import', 'tsx', '--expose-gc'],
     env: { PATH: process.env.PATH, HOME: process.env.HOME, NODE_NO_WARNINGS: '1', ...environment },
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
