@@ -1,10 +1,7 @@
-// The HTTP surface: which routes there are, who may call them, and where WebSockets enter.
-import { type HttpBindings, upgradeWebSocket } from '@hono/node-server'
-import { getConnInfo } from '@hono/node-server/conninfo'
+// The HTTP surface: which routes there are and who may call them.
 import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { secureHeaders } from 'hono/secure-headers'
-import type { WebSocket } from 'ws'
 import type { Context } from './context.ts'
 import { createAuthRoutes } from './http/auth-routes.ts'
 import { authenticate } from './http/authenticate.ts'
@@ -40,7 +37,6 @@ export function createApp(context: Context): Hono {
   for (const path of PERSONS_OWN) app.use(path, authenticate(context.accounts))
 
   app.route('/', createHealthRoutes(context))
-  app.route('/', createSyncRoutes(context))
   app.route('/', createMetricsRoutes(context))
   app.route('/', createAuthRoutes(context))
   app.route('/api/user', createUserRoutes(context))
@@ -49,31 +45,4 @@ export function createApp(context: Context): Hono {
   app.route('/api/civic', createCivicPersonRoutes(context))
   app.route('/api/civic', createCivicRoutes(context))
   return app
-}
-
-/** `GET /api/sync/<document>`: a bad token is refused after the upgrade, since a stock client retries for ever on HTTP errors. */
-function createSyncRoutes({ sync }: Context): Hono<{ Bindings: HttpBindings }> {
-  const routes = new Hono<{ Bindings: HttpBindings }>()
-  routes.get(
-    '/api/sync/:document',
-    upgradeWebSocket(c => ({
-      onOpen(_event, ws) {
-        const protocols = (c.req.header('sec-websocket-protocol') ?? '').split(',').map(each => each.trim())
-        const { mode, generation, position } = c.req.query()
-        // The library hands over a WebSocket of `ws`; its frames are read as they are, without an event for each.
-        const address = getConnInfo(c).remote.address ?? ''
-        const request = {
-          address,
-          stream: c.env.incoming.socket,
-          document: c.req.param('document') ?? '',
-          protocols,
-          mode,
-          generation,
-          position,
-        }
-        sync.accept(ws.raw as WebSocket, request)
-      },
-    })),
-  )
-  return routes
 }

@@ -1,12 +1,13 @@
 // Starts a server on databases that are migrated, and stops it without losing anything it has received.
-import { type ServerType, serve } from '@hono/node-server'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
 import type { Logger } from 'pino'
-import { WebSocketServer } from 'ws'
 import { createApp } from './app.ts'
 import type { Config } from './config.ts'
 import { type ContextOptions, createContext } from './context.ts'
 import { DEFAULT_SYNC_LIMITS, maxFrameBytes } from './sync/limits.ts'
-import { selectSubprotocol } from './sync/sync-server.ts'
+import { acceptUpgrades } from './sync/upgrade.ts'
 
 /** A server that accepts connections. Disposing it stops accepting, commits and acknowledges what it received, and closes. */
 export interface RunningServer extends AsyncDisposable {
@@ -22,18 +23,16 @@ export async function startServer(
 ): Promise<RunningServer> {
   const context = await createContext(config, logger, options)
   try {
-    const { server, port } = await listen(
-      createApp(context).fetch,
-      config,
-      maxFrameBytes({ ...DEFAULT_SYNC_LIMITS, ...options.limits }),
-    )
+    const { server, port } = await listen(createApp(context).fetch, config)
+    const limits = { ...DEFAULT_SYNC_LIMITS, ...options.limits }
+    acceptUpgrades(server, context.sync, maxFrameBytes(limits))
     const host = config.host.includes(':') ? `[${config.host}]` : config.host
     return {
       url: `http://${host}:${port}`,
       async [Symbol.asyncDispose]() {
         const closed = new Promise(resolve => server.close(resolve))
         await context.sync.shutDown()
-        if ('closeAllConnections' in server) server.closeAllConnections()
+        server.closeAllConnections()
         await context[Symbol.asyncDispose]()
         await closed
       },
@@ -47,19 +46,10 @@ export async function startServer(
 function listen(
   fetch: ReturnType<typeof createApp>['fetch'],
   { host, port }: Config,
-  maxPayload: number,
-): Promise<{ server: ServerType; port: number }> {
-  const webSockets = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    maxPayload,
-    perMessageDeflate: false,
-    handleProtocols: selectSubprotocol,
-  })
+): Promise<{ server: Server; port: number }> {
   return new Promise((resolve, reject) => {
-    const server = serve({ fetch, hostname: host, port, websocket: { server: webSockets } }, info =>
-      resolve({ server, port: info.port }),
-    )
+    const server = createServer(getRequestListener(fetch))
     server.once('error', reject)
+    server.listen(port, host, () => resolve({ server, port: (server.address() as AddressInfo).port }))
   })
 }

@@ -16,7 +16,7 @@ import * as Y from 'yjs'
 import type { DocumentRef } from '../db/documents.ts'
 import type { Metrics } from '../metrics.ts'
 import type { ConnectionCounts } from './connection-counts.ts'
-import { gatherWrites } from './gathering-socket.ts'
+import { GatheringSocket } from './gathering-socket.ts'
 import type { Intake } from './intake.ts'
 import { maxFrameBytes, type SyncLimits } from './limits.ts'
 import { MessageAllowance } from './message-allowance.ts'
@@ -156,7 +156,7 @@ async function enter(
   const mode = modeOf(request.mode)
   const generation = numberOf(request.generation)
   const session = new Session({
-    socket: gatherWrites(socket, request.stream),
+    socket: new GatheringSocket(socket, request.stream),
     personId: holder.personId,
     accountSessionId: holder.sessionId,
     durableMessages: socket.protocol === DURABLE_SUBPROTOCOL,

@@ -1,0 +1,51 @@
+// Where a request becomes a WebSocket: `GET /api/sync/<document>`. Beside the HTTP app, since what that makes of a
+// request would stay in memory as long as the socket, and be more than the connection itself.
+import type { IncomingMessage, Server } from 'node:http'
+import { WebSocketServer } from 'ws'
+import type { SyncRequest } from './connection.ts'
+import { type SyncServer, selectSubprotocol } from './sync-server.ts'
+
+const PATH = /^\/api\/sync\/([^/]+)$/
+const NOT_FOUND = 'HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
+
+/**
+ * Upgrades what `server` is asked to. A bad token is refused after the upgrade, since a stock client retries for ever
+ * on HTTP errors.
+ *
+ * @param maxFrameBytes longest frame that is read at all
+ */
+export function acceptUpgrades(server: Server, sync: SyncServer, maxFrameBytes: number): void {
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: maxFrameBytes,
+    perMessageDeflate: false,
+    handleProtocols: selectSubprotocol,
+  })
+  server.on('upgrade', (request, stream, head) => {
+    const target = targetOf(request)
+    if (target) {
+      webSockets.handleUpgrade(request, stream, head, webSocket => sync.accept(webSocket, target))
+    } else {
+      stream.on('error', () => undefined)
+      stream.end(NOT_FOUND)
+    }
+  })
+}
+
+/** What is asked for, `undefined` when it is nothing of ours: anybody may send anything. */
+function targetOf({ headers, socket, url = '' }: IncomingMessage): SyncRequest | undefined {
+  if (!URL.canParse(url, 'ws://localhost')) return undefined
+  const { pathname, searchParams } = new URL(url, 'ws://localhost')
+  const [, document] = PATH.exec(pathname) ?? []
+  if (document === undefined) return undefined
+  return {
+    document,
+    stream: socket,
+    address: socket.remoteAddress ?? '',
+    protocols: (headers['sec-websocket-protocol'] ?? '').split(',').map(each => each.trim()),
+    mode: searchParams.get('mode') ?? undefined,
+    generation: searchParams.get('generation') ?? undefined,
+    position: searchParams.get('position') ?? undefined,
+  }
+}
