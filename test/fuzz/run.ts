@@ -35,8 +35,8 @@ const onBatch = (done: number) => {
 const report = await fuzz(server, { seed, frames, onBatch })
 console.log(outcomeTable(report.outcomes))
 const seconds = Math.round((performance.now() - startedMs) / 1000)
-const heapMib = (report.heapGrowthBytes / 1024 / 1024).toFixed(1)
+const grownMib = (report.memoryGrowthBytes / 1024 / 1024).toFixed(1)
 console.log(
   `${report.frames} hostile frames and ${report.handshakes} handshakes from seed ${seed} in ${seconds} s; ` +
-    `${report.witnessed} writes of witnesses acknowledged and relayed; heap ${heapMib} MiB over the first batch's.`,
+    `${report.witnessed} writes of witnesses acknowledged and relayed; ${grownMib} MiB more in use than after the first batch.`,
 )
