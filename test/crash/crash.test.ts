@@ -8,16 +8,31 @@ import { startServerProcess } from '../support/server-process.ts'
 import { createTemporaryDirectory } from '../support/temporary-directory.ts'
 import { until } from '../support/until.ts'
 import { runCrashTrial, type TrialOutcome } from './crash-trial.ts'
+import { runKillTrial } from './kill-kinds.ts'
 import { killPostgres } from './postgres-kill.ts'
 
 const TRIALS = 10
 
-describe('after SIGKILL while two clients write', () => {
+describe('after SIGKILL while clients write', () => {
   test(`[P20] of the server, ${TRIALS} times: nothing acknowledged is lost, nothing is there twice`, async () => {
     await using databases = await createTestDatabases()
     const outcomes = await trialsOn(databases, TRIALS)
     expect(outcomes.flatMap(({ lost, twice }) => [...lost, ...twice])).toEqual([])
     expect(outcomes.reduce((sum, { acknowledged }) => sum + acknowledged, 0)).toBeGreaterThan(TRIALS)
+  }, 180_000)
+
+  test('[P20] of the server in the middle of a compaction: nothing acknowledged is lost, nothing is there twice', async () => {
+    await using databases = await createTestDatabases()
+    await using directory = await createTemporaryDirectory()
+    await using server = await startServerProcess({ dataDir: directory.path, ...databases })
+    const victim = { server, dataDir: directory.path, databaseUrl: async () => databases.databaseUrl }
+    let kills = 0
+    for (let trial = 1; trial <= 4; trial++) {
+      const outcome = await runKillTrial('server in compaction', victim, trial)
+      expect(outcome).toMatchObject({ lost: [], twice: [] })
+      if (outcome.phase) kills++
+    }
+    expect(kills).toBeGreaterThan(0)
   }, 180_000)
 
   test('[P20] of Postgres itself: nothing acknowledged is lost, nothing is there twice', async () => {

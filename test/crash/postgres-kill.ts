@@ -8,5 +8,7 @@ import { until } from '../support/until.ts'
 export async function killPostgres(server: ServerProcess, dataDir: string): Promise<void> {
   const [pid] = (await readFile(join(dataDir, 'postgres/pgdata/postmaster.pid'), 'utf8')).split('\n')
   process.kill(Number(pid), 'SIGKILL')
+  // It may have been stopped before.
+  process.kill(server.pid, 'SIGCONT')
   await until(() => server.exitCode !== null, 60_000)
 }

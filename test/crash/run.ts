@@ -1,36 +1,55 @@
 // The long crash test: `npm run test:crash -- --trials 200`, on the server's own embedded Postgres.
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { registerPerson } from '../support/people.ts'
+import { findEmbeddedDatabases } from '../../server/src/postgres/embedded-postgres.ts'
 import { startServerProcess } from '../support/server-process.ts'
 import { createTemporaryDirectory } from '../support/temporary-directory.ts'
-import { runCrashTrial } from './crash-trial.ts'
+import { until } from '../support/until.ts'
+import { KILL_KINDS, type KillKind, type KillOutcome, runKillTrial } from './kill-kinds.ts'
+
+/** One round; it is repeated. A compaction has more places to be killed in than a commit. */
+const MIX: readonly KillKind[] = [
+  'server',
+  'server in compaction',
+  'Postgres',
+  'server in compaction',
+  'Postgres in compaction',
+]
 
 const { values } = parseArgs({ options: { trials: { type: 'string', default: '20' } } })
 const trials = Number(values.trials)
-let acknowledged = 0
-let lost = 0
-let twice = 0
+const outcomesByKind = new Map<KillKind, KillOutcome[]>(KILL_KINDS.map(kind => [kind, []]))
 {
   await using directory = await createTemporaryDirectory()
-  await using server = await startServerProcess({ dataDir: join(directory.path, 'data') })
+  const dataDir = join(directory.path, 'data')
+  await using server = await startServerProcess({ dataDir })
+  const databaseUrl = async () => (await until(() => findEmbeddedDatabases(dataDir))).databaseUrl
   for (let trial = 1; trial <= trials; trial++) {
-    // A person for each trial: tokens last ten minutes, a long series does not.
-    const person = await registerPerson(server.url)
-    const outcome = await runCrashTrial(server, person, {
-      trial,
-      clients: 2,
-      killAfterMs: 50 + Math.random() * 1000,
-    })
-    acknowledged += outcome.acknowledged
-    lost += outcome.lost.length
-    twice += outcome.twice.length
+    const kind = MIX[trial % MIX.length] as KillKind
+    const outcome = await runKillTrial(kind, { server, databaseUrl, dataDir }, trial)
+    outcomesByKind.get(kind)?.push(outcome)
     console.log(
-      `trial ${trial} of ${trials}: ${outcome.acknowledged} acknowledged, ${outcome.lost.length} lost`,
+      `trial ${trial} of ${trials}, ${kind}${outcome.phase ? ` (${outcome.phase})` : ''}: ` +
+        `${outcome.acknowledged} acknowledged, ${outcome.lost.length} lost, ${outcome.twice.length} twice`,
     )
   }
 }
-console.log(
-  `${trials} kills, ${acknowledged} updates acknowledged before them: ${lost} lost, ${twice} there twice.`,
-)
-process.exitCode = lost + twice > 0 || acknowledged === 0 ? 1 : 0
+for (const [kind, outcomes] of outcomesByKind) console.log(summaryOf(kind, outcomes))
+const all = [...outcomesByKind.values()].flat()
+console.log(summaryOf('all', all))
+const harmed = all.some(({ lost, twice }) => lost.length + twice.length > 0)
+process.exitCode = harmed || acknowledgedIn(all) === 0 ? 1 : 0
+
+function summaryOf(kind: KillKind | 'all', outcomes: readonly KillOutcome[]): string {
+  const inPhase = (phase: KillOutcome['phase']) => outcomes.filter(outcome => outcome.phase === phase).length
+  const count = (keysOf: (outcome: KillOutcome) => readonly string[]) => outcomes.flatMap(keysOf).length
+  return (
+    `${kind}: ${outcomes.length} kills, ${inPhase('locked')} of them in a compaction before its snapshot was ` +
+    `written and ${inPhase('written')} after, ${acknowledgedIn(outcomes)} updates acknowledged: ` +
+    `${count(({ lost }) => lost)} lost, ${count(({ twice }) => twice)} there twice.`
+  )
+}
+
+function acknowledgedIn(outcomes: readonly KillOutcome[]): number {
+  return outcomes.reduce((sum, { acknowledged }) => sum + acknowledged, 0)
+}
