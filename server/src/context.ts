@@ -92,6 +92,7 @@ export async function createContext(
   const openState = createOpenState({ pool, projector, projected })
 
   const metrics = createMetrics()
+  metrics.observe('heap_bytes', () => process.memoryUsage().heapUsed)
   const intake = createIntake(limits)
   const compaction = owned(createCompaction({ pool, reader, dataKeys, metrics, logger }))
   const log = owned(createUpdateLog({ pool: logPool, dataKeys, metrics, logger }))

@@ -11,7 +11,7 @@ export interface Metrics {
   /** A connection was refused or closed for a reason of the table of errors. */
   refused(reason: string): void
   /** Measures what is asked for at each scrape. */
-  observe(gauge: 'rooms' | 'sockets' | 'queued_bytes', read: () => number): void
+  observe(gauge: keyof typeof GAUGES, read: () => number): void
   /** All of it, as text. */
   text(): Promise<string>
   readonly contentType: string
@@ -21,6 +21,7 @@ const GAUGES = {
   rooms: 'Documents that somebody has open here',
   sockets: 'Open WebSockets',
   queued_bytes: 'Bytes received and not committed yet',
+  heap_bytes: 'Bytes of the JavaScript heap in use',
 } as const
 
 /** Makes the metrics of one server. */

@@ -1,4 +1,5 @@
-// A short fuzz run, and the seeds that once did harm. The long one: `npm run test:fuzz -- --frames 200000 --seed 1`.
+// A short fuzz run. The long one: `npm run test:fuzz -- --frames 200000 --seed 1`. What did harm once has tests by
+// name in test/sync: the smallest updates of its kind, in known-state.test.ts and decoded-update.test.ts.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { fuzz } from './fuzz-run.ts'

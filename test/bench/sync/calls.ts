@@ -36,7 +36,7 @@ export function answerCalls(handlers: Handlers): void {
   reply({ id: 0, value: undefined })
 }
 
-/** Starts a file of this folder as a process of its own and waits until it is ready. */
+/** Starts a file, of this folder unless it is a URL, as a process of its own and waits until it is ready. */
 export async function startProcess<H extends Handlers>(
   file: string,
   environment: Readonly<Record<string, string>> = {},

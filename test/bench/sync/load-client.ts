@@ -19,6 +19,10 @@ export class LoadClient {
   onRelay: () => void = () => undefined
   /** Called when more of this client's updates are acknowledged, with their number since it connected. */
   onAcknowledged: (count: number) => void = () => undefined
+  /** Called when the connection ends unasked. One that is lost in the middle of a measurement makes it worthless. */
+  onLost: (error: Error) => void = error => {
+    throw error
+  }
   /** What the server sent of the document before this client was ready. */
   readonly content: Uint8Array[] = []
   /** When the answer to its step 1 was complete, on this process's monotonic clock. */
@@ -114,10 +118,9 @@ export class LoadClient {
     this.#ready = undefined
   }
 
-  /** A connection that is lost in the middle of a measurement makes it worthless. */
   #fail(error: Error): void {
     if (this.#isClosing) return
     if (this.#ready) this.#failed?.(error)
-    else throw error
+    else this.onLost(error)
   }
 }

@@ -5,7 +5,7 @@ import {
   STOCK_SUBPROTOCOL,
   TOKEN_SUBPROTOCOL_PREFIX,
 } from '@workforce-democracy/shared'
-import { registerPerson } from '../../support/people.ts'
+import { registerPeople } from '../../support/people.ts'
 import type { Bench } from './bench.ts'
 import { type BenchProcess, startProcess } from './calls.ts'
 import type { Target } from './load-client.ts'
@@ -45,8 +45,6 @@ export interface Subject {
 }
 
 const UNLIMITED = { messagesPerSecond: 1e6, messageBurst: 1e6, updateBytes: 8 * 1024 * 1024 }
-/** Sign-ups at once: passwords are hashed one or two at a time anyway. */
-const SIGNING_UP = 8
 
 let lastDocument = 0
 
@@ -66,29 +64,26 @@ export const workforceDemocracy: Subject = {
       url,
       makeDocuments: (count, kind) =>
         makeDocuments(url, count, kind === 'votes' ? ['votes'] : OPENABLE_DOCUMENTS),
-      targetOf: ({ name, token }) => ({
-        url: `${url.replace('http', 'ws')}/api/sync/${name}?mode=open`,
-        protocols: [DURABLE_SUBPROTOCOL, STOCK_SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX + token],
-        documentName: undefined,
-        acknowledges: 'durable',
-      }),
+      targetOf: document => openDocumentTarget(url, document),
       [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
     }
   },
 }
 
+/** Where this project's server has an open document. */
+export function openDocumentTarget(url: string, { name, token }: BenchDocument): Target {
+  return {
+    url: `${url.replace('http', 'ws')}/api/sync/${name}?mode=open`,
+    protocols: [DURABLE_SUBPROTOCOL, STOCK_SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX + token],
+    documentName: undefined,
+    acknowledges: 'durable',
+  }
+}
+
 /** A person has each of these documents; as many people sign up as it takes. */
 async function makeDocuments(url: string, count: number, names: readonly string[]): Promise<BenchDocument[]> {
-  const documents: BenchDocument[] = []
-  const signUp = async () => {
-    while (documents.length < count) {
-      const places = names.map(name => ({ name, token: '' }))
-      documents.push(...places)
-      const { accessToken } = await registerPerson(url)
-      for (const place of places) place.token = accessToken
-    }
-  }
-  await Promise.all(Array.from({ length: SIGNING_UP }, signUp))
+  const people = await registerPeople(url, Math.ceil(count / names.length))
+  const documents = people.flatMap(({ accessToken }) => names.map(name => ({ name, token: accessToken })))
   return documents.slice(0, count)
 }
 
