@@ -72,11 +72,13 @@ export class LoadClient {
     this.#socket.send(frame)
   }
 
-  close(): Promise<void> {
+  /** Closes; resolves at once where the connection was lost. */
+  async close(): Promise<void> {
     this.#isClosing = true
+    if (this.#socket.readyState === WebSocket.CLOSED) return
     const closed = new Promise<void>(resolve => this.#socket.once('close', () => resolve()))
     this.#socket.close()
-    return closed
+    await closed
   }
 
   #receive(frame: Buffer): void {
