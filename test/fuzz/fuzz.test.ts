@@ -18,4 +18,4 @@ test(`${FRAMES} hostile frames do no harm to others, to the attacked documents, 
   console.log(outcomeTable(outcomes))
   expect(frames).toBeGreaterThanOrEqual(FRAMES)
   expect(witnessed).toBeGreaterThan(50)
-}, 120_000)
+}, 240_000)
