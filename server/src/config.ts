@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { CodedError } from '@workforce-democracy/shared'
 import * as z from 'zod/mini'
 import { DEVELOPMENT_PREFIX, parseKeyring, parseSigningKeys, type Secrets } from './secrets.ts'
+import { DEFAULT_SYNC_LIMITS, type SyncLimits } from './sync/limits.ts'
 
 /** What the environment says. */
 export interface Settings {
@@ -26,6 +27,7 @@ export interface Settings {
   readonly logLevel: (typeof LOG_LEVELS)[number]
   /** What a scraper of `/metrics` shows as bearer token. */
   readonly metricsToken: string | undefined
+  readonly limits: SyncLimits
   readonly production: boolean
 }
 
@@ -39,6 +41,9 @@ export interface Config extends Settings, Secrets {
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+
+/** Beyond twice that a timer of Node fires at once, and Postgres takes no value. */
+const GREATEST_LIMIT = 1_000_000_000
 
 /** What production may not make up by itself. */
 const REQUIRED_IN_PRODUCTION = ['DATABASE_URL', 'ENCRYPTION_KEYS', 'JWT_PRIVATE_KEYS'] as const
@@ -86,8 +91,16 @@ function readOrigins(given: string): readonly string[] | undefined {
   return origins.length === urls.length ? origins : undefined
 }
 
+function readLimit(given: string): number | undefined {
+  const limit = Number(given)
+  return /^\d+$/.test(given) && limit >= 1 && limit <= GREATEST_LIMIT ? limit : undefined
+}
+
 const databaseUrl = text(readDatabaseUrl, 'is not a URL such as postgres://user:password@host/database')
 const nonDevelopment = 'holds development keys, which production does not take'
+
+const limit = (standard: number) =>
+  z._default(text(readLimit, `is not a whole number from 1 to ${GREATEST_LIMIT}`), standard)
 
 const environmentSchema = z.object({
   PORT: z._default(text(readPort, 'is not a whole number from 0 to 65535'), 8787),
@@ -114,6 +127,18 @@ const environmentSchema = z.object({
   METRICS_TOKEN: z.optional(
     text(given => (given.length >= 16 ? given : undefined), 'has fewer than 16 characters'),
   ),
+  LIMIT_UPDATE_BYTES: limit(DEFAULT_SYNC_LIMITS.updateBytes),
+  LIMIT_DOCUMENT_BYTES: limit(DEFAULT_SYNC_LIMITS.documentBytes),
+  LIMIT_PERSON_BYTES: limit(DEFAULT_SYNC_LIMITS.personBytes),
+  LIMIT_MESSAGES_PER_SECOND: limit(DEFAULT_SYNC_LIMITS.messagesPerSecond),
+  LIMIT_MESSAGE_BURST: limit(DEFAULT_SYNC_LIMITS.messageBurst),
+  LIMIT_CONNECTIONS_PER_PERSON: limit(DEFAULT_SYNC_LIMITS.connectionsPerPerson),
+  LIMIT_UNAUTHENTICATED_PER_ADDRESS: limit(DEFAULT_SYNC_LIMITS.unauthenticatedPerAddress),
+  LIMIT_PAUSE_AT_BYTES: limit(DEFAULT_SYNC_LIMITS.pauseAtBytes),
+  LIMIT_REFUSE_AT_BYTES: limit(DEFAULT_SYNC_LIMITS.refuseAtBytes),
+  LIMIT_UNREAD_BYTES: limit(DEFAULT_SYNC_LIMITS.unreadBytes),
+  LIMIT_ANSWER_MS: limit(DEFAULT_SYNC_LIMITS.answerMs),
+  LIMIT_PONG_MS: limit(DEFAULT_SYNC_LIMITS.pongMs),
   NODE_ENV: z.optional(z.string()),
 })
 
@@ -149,10 +174,14 @@ function mistakesBetween(given: Readonly<Record<string, string | undefined>>): r
 /** What is sound by itself, and not together. */
 function mistakesIn(values: Environment): readonly string[] {
   const mistakes: string[] = []
-  const { databaseUrl, keysDatabaseUrl, production, encryptionKeys, jwtKeys } = toSettings(values)
+  const { databaseUrl, keysDatabaseUrl, production, encryptionKeys, jwtKeys, limits } = toSettings(values)
   if (databaseUrl && databaseUrl === keysDatabaseUrl) {
     mistakes.push('KEYS_DATABASE_URL is the same as DATABASE_URL: keys belong into a database of their own.')
   }
+  if (limits.updateBytes > limits.documentBytes)
+    mistakes.push('LIMIT_UPDATE_BYTES is more than LIMIT_DOCUMENT_BYTES.')
+  if (limits.pauseAtBytes > limits.refuseAtBytes)
+    mistakes.push('LIMIT_PAUSE_AT_BYTES is more than LIMIT_REFUSE_AT_BYTES.')
   if (production) {
     const isDevelopment = (id: string | undefined) => id?.startsWith(DEVELOPMENT_PREFIX)
     if (encryptionKeys?.some(({ id }) => isDevelopment(id)))
@@ -176,7 +205,25 @@ function toSettings(values: Environment): Settings {
     publicUrl: values.PUBLIC_URL,
     logLevel: values.LOG_LEVEL,
     metricsToken: values.METRICS_TOKEN,
+    limits: toLimits(values),
     production: values.NODE_ENV === 'production',
+  }
+}
+
+function toLimits(values: Environment): SyncLimits {
+  return {
+    updateBytes: values.LIMIT_UPDATE_BYTES,
+    documentBytes: values.LIMIT_DOCUMENT_BYTES,
+    personBytes: values.LIMIT_PERSON_BYTES,
+    messagesPerSecond: values.LIMIT_MESSAGES_PER_SECOND,
+    messageBurst: values.LIMIT_MESSAGE_BURST,
+    connectionsPerPerson: values.LIMIT_CONNECTIONS_PER_PERSON,
+    unauthenticatedPerAddress: values.LIMIT_UNAUTHENTICATED_PER_ADDRESS,
+    pauseAtBytes: values.LIMIT_PAUSE_AT_BYTES,
+    refuseAtBytes: values.LIMIT_REFUSE_AT_BYTES,
+    unreadBytes: values.LIMIT_UNREAD_BYTES,
+    answerMs: values.LIMIT_ANSWER_MS,
+    pongMs: values.LIMIT_PONG_MS,
   }
 }
 

@@ -18,7 +18,7 @@ import { createProjector } from './projection/projector.ts'
 import { createTopicEngagement } from './projection/topic-engagement.ts'
 import { createCompaction } from './sync/compaction.ts'
 import { createIntake } from './sync/intake.ts'
-import { DEFAULT_SYNC_LIMITS, type SyncLimits } from './sync/limits.ts'
+import type { SyncLimits } from './sync/limits.ts'
 import { watchRevocations } from './sync/revocations.ts'
 import { createRooms } from './sync/rooms.ts'
 import { createSyncServer, type SyncServer } from './sync/sync-server.ts'
@@ -34,6 +34,7 @@ export interface Context extends AsyncDisposable {
   readonly writer: DocumentWriter
   readonly openState: OpenState
   readonly sync: SyncServer
+  readonly limits: SyncLimits
   readonly metrics: Metrics
   readonly nowMs: () => number
 }
@@ -41,8 +42,14 @@ export interface Context extends AsyncDisposable {
 /** What is not for the environment to say. */
 export interface ContextOptions {
   readonly nowMs?: () => number
+  /** In the place of those that the environment says. */
   readonly limits?: Partial<SyncLimits>
 }
+
+/** When everybody comes back at once, connections wait long for their turn. */
+const READ_TIMEOUTS = { connectionMs: 30_000, queryMs: 10_000 }
+/** Clients wait so long, and the time for which a commit is tried again, for a Postgres that says nothing. */
+const COMMIT_TIMEOUTS = { connectionMs: 10_000, queryMs: 10_000 }
 
 /** Builds the services of a server whose databases are migrated. */
 export async function createContext(
@@ -51,20 +58,20 @@ export async function createContext(
   options: ContextOptions = {},
 ): Promise<Context> {
   const { nowMs = Date.now } = options
-  const limits = { ...DEFAULT_SYNC_LIMITS, ...options.limits }
+  const limits = { ...config.limits, ...options.limits }
   const closing: (() => PromiseLike<void>)[] = []
   const owned = <T extends AsyncDisposable>(service: T): T => {
     closing.unshift(() => service[Symbol.asyncDispose]())
     return service
   }
-  const ownedPool = (connectionString: string, max?: number): Pool => {
-    const pool = createPool(connectionString, max)
+  const ownedPool = (connectionString: string, max?: number, timeouts = READ_TIMEOUTS): Pool => {
+    const pool = createPool(connectionString, max, timeouts)
     closing.unshift(() => pool.end())
     return pool
   }
   const pool = ownedPool(config.databaseUrl)
   // Commits have connections of their own: no burst of reads may hold up an acknowledgement.
-  const logPool = ownedPool(config.databaseUrl, 2)
+  const logPool = ownedPool(config.databaseUrl, 2, COMMIT_TIMEOUTS)
   const keysPool = ownedPool(config.keysDatabaseUrl, 4)
 
   const keyring = createKeyring(config.encryptionKeys)
@@ -119,6 +126,7 @@ export async function createContext(
     writer,
     openState,
     sync,
+    limits,
     metrics,
     nowMs,
     async [Symbol.asyncDispose]() {

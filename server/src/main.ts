@@ -6,7 +6,7 @@ import type { Logger } from 'pino'
 import { createApp } from './app.ts'
 import type { Config } from './config.ts'
 import { type ContextOptions, createContext } from './context.ts'
-import { DEFAULT_SYNC_LIMITS, maxFrameBytes } from './sync/limits.ts'
+import { maxFrameBytes } from './sync/limits.ts'
 import { acceptUpgrades } from './sync/upgrade.ts'
 
 /** A server that accepts connections. Disposing it stops accepting, commits and acknowledges what it received, and closes. */
@@ -24,8 +24,7 @@ export async function startServer(
   const context = await createContext(config, logger, options)
   try {
     const { server, port } = await listen(createApp(context).fetch, config)
-    const limits = { ...DEFAULT_SYNC_LIMITS, ...options.limits }
-    acceptUpgrades(server, context.sync, maxFrameBytes(limits))
+    acceptUpgrades(server, context.sync, maxFrameBytes(context.limits))
     const host = config.host.includes(':') ? `[${config.host}]` : config.host
     return {
       url: `http://${host}:${port}`,

@@ -7,6 +7,7 @@ import { CodedError } from '@workforce-democracy/shared'
 import { describe, expect, test } from 'vitest'
 import { loadSettings } from '../../server/src/config.ts'
 import { developmentSecrets } from '../../server/src/secrets.ts'
+import { DEFAULT_SYNC_LIMITS } from '../../server/src/sync/limits.ts'
 
 const keyOf = (id: string, sizeBytes = 32) => `${id}:${randomBytes(sizeBytes).toString('base64')}`
 
@@ -21,6 +22,21 @@ const PRODUCTION = {
   ENCRYPTION_KEYS: keyOf('2026-01'),
   JWT_PRIVATE_KEYS: JSON.stringify([signingKey('2026-01')]),
 }
+
+const LIMITS = [
+  ['LIMIT_UPDATE_BYTES', 'updateBytes'],
+  ['LIMIT_DOCUMENT_BYTES', 'documentBytes'],
+  ['LIMIT_PERSON_BYTES', 'personBytes'],
+  ['LIMIT_MESSAGES_PER_SECOND', 'messagesPerSecond'],
+  ['LIMIT_MESSAGE_BURST', 'messageBurst'],
+  ['LIMIT_CONNECTIONS_PER_PERSON', 'connectionsPerPerson'],
+  ['LIMIT_UNAUTHENTICATED_PER_ADDRESS', 'unauthenticatedPerAddress'],
+  ['LIMIT_PAUSE_AT_BYTES', 'pauseAtBytes'],
+  ['LIMIT_REFUSE_AT_BYTES', 'refuseAtBytes'],
+  ['LIMIT_UNREAD_BYTES', 'unreadBytes'],
+  ['LIMIT_ANSWER_MS', 'answerMs'],
+  ['LIMIT_PONG_MS', 'pongMs'],
+] as const
 
 /** Names of the variables that are complained about, one a line. */
 function mistaken(environment: NodeJS.ProcessEnv): readonly (string | undefined)[] {
@@ -39,6 +55,7 @@ describe('settings', () => {
     expect(settings).toEqual({
       ...{ host: '127.0.0.1', port: 8787, dataDir: settings.dataDir, corsOrigins: [], logLevel: 'info' },
       ...{ databaseUrl: undefined, databaseDirectUrl: undefined, keysDatabaseUrl: undefined },
+      limits: DEFAULT_SYNC_LIMITS,
       ...{ encryptionKeys: undefined, jwtKeys: undefined, publicUrl: undefined, production: false },
     })
     expect(isAbsolute(settings.dataDir)).toBe(true)
@@ -149,6 +166,40 @@ describe('settings', () => {
     }
     expect(mistaken(copied)).toEqual([])
     expect(mistaken({ ...PRODUCTION, ...copied })).toEqual(['ENCRYPTION_KEYS', 'JWT_PRIVATE_KEYS'])
+  })
+})
+
+describe('limits', () => {
+  test('are those of the specification unless variables say otherwise', () => {
+    expect(loadSettings({}).limits).toEqual(DEFAULT_SYNC_LIMITS)
+    expect(loadSettings({ LIMIT_PERSON_BYTES: '', LIMIT_PONG_MS: ' ' }).limits).toEqual(DEFAULT_SYNC_LIMITS)
+  })
+
+  test.each(LIMITS)('%s sets %s, and nothing else', (variable, limit) => {
+    const value = DEFAULT_SYNC_LIMITS[limit] - 1
+    expect(loadSettings({ [variable]: `${value}` }).limits).toEqual({
+      ...DEFAULT_SYNC_LIMITS,
+      [limit]: value,
+    })
+  })
+
+  test('are all there', () => {
+    expect(LIMITS.map(([, limit]) => limit).toSorted()).toEqual(Object.keys(DEFAULT_SYNC_LIMITS).toSorted())
+  })
+
+  test.each(
+    LIMITS.flatMap(([variable]) =>
+      ['0', '-1', '1.5', '1e3', 'many', '1000000001'].map(value => [variable, value]),
+    ),
+  )('refuse %s=%s', (variable, value) => {
+    expect(mistaken({ [variable]: value })).toEqual([variable])
+  })
+
+  test('that contradict one another are refused', () => {
+    expect(mistaken({ LIMIT_UPDATE_BYTES: '2000', LIMIT_DOCUMENT_BYTES: '1000' })).toEqual([
+      'LIMIT_UPDATE_BYTES',
+    ])
+    expect(mistaken({ LIMIT_REFUSE_AT_BYTES: '1000' })).toEqual(['LIMIT_PAUSE_AT_BYTES'])
   })
 })
 

@@ -5,6 +5,7 @@ import { pino } from 'pino'
 import type { Config } from '../../server/src/config.ts'
 import type { ContextOptions } from '../../server/src/context.ts'
 import { startServer } from '../../server/src/main.ts'
+import { DEFAULT_SYNC_LIMITS } from '../../server/src/sync/limits.ts'
 import { type CallAnswer, call, registerPerson } from './people.ts'
 import { createTestDatabases, type TestDatabases } from './postgres.ts'
 
@@ -67,6 +68,7 @@ function testConfig({ databaseUrl, keysDatabaseUrl }: TestDatabases): Config {
     publicUrl: undefined,
     logLevel: 'debug',
     metricsToken: undefined,
+    limits: DEFAULT_SYNC_LIMITS,
     production: false,
   }
 }

@@ -1,15 +1,18 @@
 // Every limit of the sync server, reached over real sockets: refusals close with their code and are counted.
-import { request } from 'node:http'
-import type { Duplex } from 'node:stream'
 import { CLOSE_CODES, RegisterArray } from '@workforce-democracy/shared'
+import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import * as Y from 'yjs'
 import { createIntake } from '../../server/src/sync/intake.ts'
+import { readMetric, readRefusals } from '../support/metrics.ts'
 import { connectRaw, type RawClient } from '../support/raw-client.ts'
 import { connectSynced, OPEN, received, registerWriter } from '../support/register-writer.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
+import { upgradeAndIgnore } from '../support/upgrade-and-ignore.ts'
 
 const LIMITS = {
+  updateBytes: 40_000,
   documentBytes: 100_000,
   personBytes: 150_000,
   messagesPerSecond: 1,
@@ -32,10 +35,7 @@ function writerOf(client: RawClient) {
   return (key: string, bytes: number) => write(key, 'x'.repeat(bytes))
 }
 
-const refusals = async (reason: string): Promise<number> => {
-  const text = await (await fetch(`${server.url}/metrics`)).text()
-  return Number(new RegExp(`wd_refusals_total\\{reason="${reason}"\\} (\\d+)`).exec(text)?.[1] ?? 0)
-}
+const refusals = (reason: string) => readRefusals(server.url, reason)
 
 test('[P15] a document over its limit closes 4413, is counted, and keeps what was acknowledged', async () => {
   const { accessToken } = await server.register()
@@ -51,6 +51,31 @@ test('[P15] a document over its limit closes 4413, is counted, and keeps what wa
   expect(new RegisterArray(received(again)).state().size).toBe(4)
 })
 
+test('[P15] an update or awareness over its limit closes 4413, is counted, and a step 2 may be larger', async () => {
+  const { accessToken } = await server.register()
+  const before = await refusals('too-large')
+  const update = updateOf(LIMITS.updateBytes + 1)
+  await using one = await connected(accessToken)
+  one.send({ type: 'update', update })
+  expect(await one.closed()).toBe(CLOSE_CODES.tooLarge)
+  await using two = await connected(accessToken)
+  two.send({ type: 'awareness', update })
+  expect(await two.closed()).toBe(CLOSE_CODES.tooLarge)
+  expect(await refusals('too-large')).toBe(before + 2)
+  await using three = await connected(accessToken)
+  three.send({ type: 'step2', update })
+  await three.durable(1)
+  three.send({ type: 'step2', update: updateOf(LIMITS.documentBytes + 1) })
+  expect(await three.closed()).toBe(CLOSE_CODES.tooLarge)
+})
+
+/** A well-formed update of some more than so many bytes. */
+function updateOf(bytes: number): Uint8Array {
+  const doc = new Y.Doc()
+  doc.getArray('registers').push(['x'.repeat(bytes)])
+  return Y.encodeStateAsUpdate(doc)
+}
+
 test('[P15] history does not count: overwriting one key for ever stays within the limit', async () => {
   const { accessToken } = await server.register()
   await using client = await connected(accessToken)
@@ -65,25 +90,31 @@ test('[P15] all documents of a person together have a limit too', async () => {
   const writeVotes = writerOf(votes)
   for (let n = 1; n <= 4; n++) writeVotes(`hr${n}-119`, 20_000)
   await votes.durable(4)
+  const before = await refusals('too-large')
   await using bookmarks = await connected(accessToken, 'bookmarks')
   const write = writerOf(bookmarks)
   for (let n = 1; n <= 5; n++) write(`bill/hr${n}-119`, 18_000)
   expect(await bookmarks.closed()).toBe(CLOSE_CODES.tooLarge)
+  expect(await refusals('too-large')).toBe(before + 1)
   expect(bookmarks.of('durable').at(-1)?.count).toBeGreaterThanOrEqual(3)
 })
 
 test('[P15] more messages than allowed close 4529', async () => {
   const { accessToken } = await server.register()
+  const before = await refusals('too-many')
   await using client = await connected(accessToken)
   for (let n = 0; n < LIMITS.messageBurst + 10; n++) client.send({ type: 'query-awareness' })
   expect(await client.closed()).toBe(CLOSE_CODES.tooMany)
+  expect(await refusals('too-many')).toBe(before + 1)
 })
 
 test('[P15] a person has a limited number of connections, and gets one back when one closes', async () => {
   const { accessToken } = await server.register()
   const clients = [await connected(accessToken), await connected(accessToken), await connected(accessToken)]
+  const before = await refusals('too-many')
   await using refused = await connectRaw(server.url, 'votes', accessToken, { query: OPEN })
   expect(await refused.closed()).toBe(CLOSE_CODES.tooMany)
+  expect(await refusals('too-many')).toBe(before + 1)
   await clients[0]![Symbol.asyncDispose]()
   await until(async () => {
     const again = await connectRaw(server.url, 'votes', accessToken, { query: OPEN })
@@ -98,7 +129,9 @@ test('[P15] a person has a limited number of connections, and gets one back when
 test('[P15] an address has a limited number of connections that have shown no good token', async () => {
   const { accessToken } = await server.register()
   // These never answer the server's close, so they stay until it gives up on them.
-  const idle = await Promise.all(Array.from({ length: LIMITS.unauthenticatedPerAddress }, upgradeAndIgnore))
+  const idle = await Promise.all(
+    Array.from({ length: LIMITS.unauthenticatedPerAddress }, () => upgradeAndIgnore(server.url)),
+  )
   await using refused = await connectRaw(server.url, 'votes', accessToken, { query: OPEN })
   expect(await refused.closed()).toBe(CLOSE_CODES.tooMany)
   for (const socket of idle) socket.destroy()
@@ -108,24 +141,6 @@ test('[P15] an address has a limited number of connections that have shown no go
     return again.closeCode === undefined
   })
 })
-
-/** A WebSocket with a bad token whose frames nobody reads. */
-function upgradeAndIgnore(): Promise<Duplex> {
-  return new Promise((resolve, reject) => {
-    const asked = request(`${server.url}/api/sync/votes`, {
-      headers: {
-        connection: 'Upgrade',
-        upgrade: 'websocket',
-        'sec-websocket-version': '13',
-        'sec-websocket-key': Buffer.alloc(16, 1).toString('base64'),
-        'sec-websocket-protocol': 'y-websocket, bearer.bad',
-      },
-    })
-    asked.on('upgrade', (_response, socket) => resolve(socket))
-    asked.on('error', reject)
-    asked.end()
-  })
-}
 
 test('[P14] ending a session closes its sockets within five seconds, and no others', async () => {
   const person = await server.register()
@@ -160,3 +175,39 @@ test('[P16] when too much is received and not committed, sockets are left unread
   intake.remove(10)
   expect(calls).toEqual(['pause a', 'pause b', 'resume a'])
 })
+
+test('[P16] while Postgres takes nothing sockets are left unread, then refused; what was read is durable after all', async () => {
+  const limits = { pauseAtBytes: 1_000_000, refuseAtBytes: 2_000_000 }
+  await using narrow = await startTestServer({ limits })
+  const enter = async () => connectSynced(narrow.url, (await narrow.register()).accessToken)
+  await using first = await enter()
+  await using second = await enter()
+  await using third = await enter()
+  const queued = () => readMetric(narrow.url, 'wd_queued_bytes')
+  const before = await readRefusals(narrow.url, 'overloaded')
+  await using lock = await lockLog(narrow.databases.databaseUrl)
+  const write = writerOf(first)
+  for (let n = 1; n <= 60; n++) write(`hr${n}-119`, 25_000)
+  await until(async () => (await queued()) >= limits.pauseAtBytes)
+  writerOf(second)('hr1-119', 1_000_000)
+  await until(async () => (await queued()) >= limits.refuseAtBytes)
+  writerOf(third)('hr1-119', 10)
+  expect(await third.closed()).toBe(CLOSE_CODES.overloaded)
+  expect(await readRefusals(narrow.url, 'overloaded')).toBe(before + 1)
+  // Of the first one's 1.5 MB the last part is still in the network's buffers.
+  expect(await queued()).toBeLessThan(2_400_000)
+  await lock.release()
+  await first.durable(60)
+  await second.durable(1)
+  await until(async () => (await queued()) === 0)
+})
+
+/** Keeps Postgres from taking updates, while they can be read. */
+async function lockLog(databaseUrl: string): Promise<{ release(): Promise<void> } & AsyncDisposable> {
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect()
+  await client.query('begin')
+  await client.query('lock table document_updates in share mode')
+  const release = () => client.end()
+  return { release, [Symbol.asyncDispose]: release }
+}

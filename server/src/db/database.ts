@@ -7,9 +7,28 @@ export type Db = Pick<pg.ClientBase, 'query'>
 /** A pool of connections. */
 export type Pool = pg.Pool
 
-/** Opens a pool. Idle connections that break are dropped quietly: the next query opens another. */
-export function createPool(connectionString: string, max = 10): Pool {
-  const pool = new pg.Pool({ connectionString, max, application_name: 'workforce-democracy' })
+/** With them a Postgres that vanishes without a word is missed: TCP alone would wait for a quarter of an hour. */
+export interface PoolTimeouts {
+  /** For a connection, one that others have to give back first included. */
+  readonly connectionMs?: number
+  /** For a query. */
+  readonly queryMs?: number
+}
+
+/**
+ * Opens a pool. Idle connections that break are dropped quietly: the next query opens another.
+ *
+ * @param timeouts how long things may take; without them they may take for ever
+ */
+export function createPool(connectionString: string, max = 10, timeouts: PoolTimeouts = {}): Pool {
+  const pool = new pg.Pool({
+    connectionString,
+    max,
+    application_name: 'workforce-democracy',
+    keepAlive: true,
+    connectionTimeoutMillis: timeouts.connectionMs,
+    query_timeout: timeouts.queryMs,
+  })
   pool.on('error', () => undefined)
   // One that breaks while it is in use tells its query; the event of its own would end the process.
   pool.on('connect', client => client.on('error', () => undefined))

@@ -63,12 +63,17 @@ export interface Places {
   readonly ofPersons: ConnectionCounts
 }
 
-/** A connection from its first frame to its last. Frames that come before the person is known wait. */
+/**
+ * A connection from its first frame to its last. Frames that come before the person is known wait.
+ *
+ * @param onEntered told the session once it is in its room
+ */
 export async function serveConnection(
   services: SyncServices,
   places: Places,
   socket: WebSocket,
   request: SyncRequest,
+  onEntered: (session: Session) => void,
 ): Promise<void> {
   const { intake, limits, metrics, rooms, logger } = services
   const early: Uint8Array[] = []
@@ -97,6 +102,7 @@ export async function serveConnection(
     if (!places.ofPersons.take(holder.personId)) throw new CodedError('too-many')
     onceClosed(socket, () => places.ofPersons.release(holder.personId))
     const { room, session } = await enter(services, holder, socket, request)
+    onEntered(session)
     onceClosed(socket, () => {
       session.gone()
       intake.forget(socket)
@@ -161,6 +167,7 @@ async function enter(
     accountSessionId: holder.sessionId,
     durableMessages: socket.protocol === DURABLE_SUBPROTOCOL,
     cursor: generation ? { generation, position: numberOf(request.position) ?? 0 } : undefined,
+    limits: services.limits,
     nowMs: services.nowMs,
     onRefused: code => services.metrics.refused(code),
   })

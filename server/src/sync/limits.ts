@@ -20,6 +20,12 @@ export interface SyncLimits {
   readonly pauseAtBytes: number
   /** The same: from here on connections that still send are closed 4503. */
   readonly refuseAtBytes: number
+  /** Sent to one connection and not yet taken, beyond the answer to its step 1; 4503. */
+  readonly unreadBytes: number
+  /** How long a connection has to take the answer to its step 1; 4503. */
+  readonly answerMs: number
+  /** How long a peer has to answer a ping, and how often it gets one; who is late is cut off. */
+  readonly pongMs: number
 }
 
 const MIB = 1024 * 1024
@@ -34,6 +40,9 @@ export const DEFAULT_SYNC_LIMITS: SyncLimits = {
   unauthenticatedPerAddress: 100,
   pauseAtBytes: 32 * MIB,
   refuseAtBytes: 64 * MIB,
+  unreadBytes: MIB,
+  answerMs: 60_000,
+  pongMs: 30_000,
 }
 
 /** What the WebSocket library must let through: more than we take, so that it is we who refuse, with a code that ends retries. */

@@ -6,6 +6,7 @@ import {
   encodeMessage,
   type Message,
 } from '@workforce-democracy/shared'
+import type { SyncLimits } from './limits.ts'
 
 /** What a session needs of a WebSocket. */
 export interface SessionSocket {
@@ -13,9 +14,6 @@ export interface SessionSocket {
   send(frame: Uint8Array): void
   close(code: number, reason: string): void
 }
-
-/** Beyond what it was sent in answer to a step 1, a peer may leave this much unread. */
-const MAX_UNREAD_BYTES = 1024 * 1024
 
 /** Who is connected, and how. */
 export interface SessionOptions {
@@ -27,9 +25,18 @@ export interface SessionOptions {
   readonly durableMessages: boolean
   /** Where an earlier connection ended, for a resuming client. */
   readonly cursor: { readonly generation: number; readonly position: number } | undefined
+  readonly limits: Pick<SyncLimits, 'unreadBytes' | 'answerMs'>
   readonly nowMs: () => number
   /** Called when the server closes the connection for a reason of the table of errors. */
   readonly onRefused: (code: ErrorCode) => void
+}
+
+/** The answer to a step 1 that the peer has not taken yet. */
+interface UntakenAnswer {
+  readonly sizeBytes: number
+  /** Of everything that is sent over the connection, where the answer ends. */
+  readonly endsAtBytes: number
+  readonly sentAtMs: number
 }
 
 /** A connected device. */
@@ -42,11 +49,13 @@ export class Session {
   lastSentAtMs: number
   readonly #socket: SessionSocket
   readonly #durableMessages: boolean
+  readonly #limits: SessionOptions['limits']
   readonly #nowMs: () => number
   readonly #onRefused: SessionOptions['onRefused']
   #open = true
   #answered = false
-  #answerBytes = 0
+  #untaken: UntakenAnswer | undefined
+  #sentBytes = 0
   #received = 0
   #durable = 0
   #step1sSent = 0
@@ -60,6 +69,7 @@ export class Session {
     this.cursor = options.cursor
     this.#socket = options.socket
     this.#durableMessages = options.durableMessages
+    this.#limits = options.limits
     this.#nowMs = options.nowMs
     this.#onRefused = options.onRefused
     this.lastSentAtMs = options.nowMs()
@@ -77,11 +87,12 @@ export class Session {
   /** Sends one encoded message. */
   sendFrame(frame: Uint8Array): void {
     if (!this.#open) return
-    if (this.#socket.bufferedAmount > MAX_UNREAD_BYTES + this.#answerBytes) {
+    if (this.#socket.bufferedAmount > this.#limits.unreadBytes + (this.#untakenAnswer()?.sizeBytes ?? 0)) {
       this.close('overloaded')
       return
     }
     this.#socket.send(frame)
+    this.#sentBytes += frame.length
     this.lastSentAtMs = this.#nowMs()
   }
 
@@ -94,10 +105,34 @@ export class Session {
   /** Sends the answer to the client's step 1; from now on it is told what is durable. */
   sendAnswer(messages: readonly Message[], position: number): void {
     const frames = messages.map(encodeMessage)
-    this.#answerBytes = frames.reduce((sum, frame) => sum + frame.length, 0)
+    const sizeBytes = frames.reduce((sum, frame) => sum + frame.length, 0)
+    // Who asks again before it has taken the answer gets no more time for it.
+    const sentAtMs = this.#untakenAnswer()?.sentAtMs ?? this.#nowMs()
+    this.#untaken = { sizeBytes, endsAtBytes: this.#sentBytes + sizeBytes, sentAtMs }
     for (const frame of frames) this.sendFrame(frame)
     this.#answered = true
     this.sendDurable(position)
+  }
+
+  /** Whether the peer has still to take the answer to its step 1. Until then it cannot see what is sent after it. */
+  get isTakingAnswer(): boolean {
+    return this.#untakenAnswer() !== undefined
+  }
+
+  /** Closes a peer that takes too long to take the answer to its step 1. */
+  closeIfLate(): void {
+    const answer = this.#untakenAnswer()
+    if (answer && this.#nowMs() - answer.sentAtMs > this.#limits.answerMs) this.close('overloaded')
+  }
+
+  #untakenAnswer(): UntakenAnswer | undefined {
+    if (this.#untaken && this.#takenBytes() >= this.#untaken.endsAtBytes) this.#untaken = undefined
+    return this.#untaken
+  }
+
+  /** How much of what was sent the peer has taken, at least: the rest counts with its WebSocket headers. */
+  #takenBytes(): number {
+    return this.#sentBytes - this.#socket.bufferedAmount
   }
 
   /** Tells a client that asked for it how many of its messages are durable, and up to where it was relayed. */

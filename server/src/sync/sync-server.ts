@@ -8,12 +8,11 @@ import {
 import type { WebSocket } from 'ws'
 import { type Places, type SyncRequest, type SyncServices, serveConnection } from './connection.ts'
 import { ConnectionCounts } from './connection-counts.ts'
+import type { Session } from './session.ts'
 
 /** A peer that is sent nothing for this long gets an empty awareness update; stock clients give up at 30 s. */
 const SILENCE_MS = 20_000
 const KEEP_ALIVE_MS = 5_000
-/** Every so often each peer must answer a ping. */
-const PING_MS = 30_000
 /** How long peers have to answer the close at shutdown. */
 const FAREWELL_MS = 2_000
 /** An awareness update of no client. */
@@ -39,7 +38,8 @@ export function createSyncServer(services: SyncServices): SyncServer {
   const { limits, metrics, rooms } = services
   const keepAlive = setInterval(() => keepAwake(services), KEEP_ALIVE_MS).unref()
   const sockets = new Set<WebSocket>()
-  const pings = setInterval(() => pingAll(sockets), PING_MS).unref()
+  const sessionBySocket = new WeakMap<WebSocket, Session>()
+  const pings = setInterval(() => pingAll(sockets, sessionBySocket), limits.pongMs).unref()
   const places: Places = {
     ofAddresses: new ConnectionCounts(limits.unauthenticatedPerAddress),
     ofPersons: new ConnectionCounts(limits.connectionsPerPerson),
@@ -51,7 +51,7 @@ export function createSyncServer(services: SyncServices): SyncServer {
     accept(socket, request) {
       sockets.add(socket)
       socket.once('close', () => sockets.delete(socket))
-      void serveConnection(services, places, socket, request)
+      void serveConnection(services, places, socket, request, session => sessionBySocket.set(socket, session))
     },
     async shutDown() {
       // Who writes without a pause must not keep the server from stopping.
@@ -76,6 +76,7 @@ export function createSyncServer(services: SyncServices): SyncServer {
 
 function keepAwake({ rooms, nowMs }: SyncServices): void {
   for (const session of rooms.sessions()) {
+    session.closeIfLate()
     if (nowMs() - session.lastSentAtMs >= SILENCE_MS)
       session.send({ type: 'awareness', update: NO_AWARENESS })
   }
@@ -83,8 +84,10 @@ function keepAwake({ rooms, nowMs }: SyncServices): void {
 
 const unanswered = new WeakSet<WebSocket>()
 
-function pingAll(sockets: ReadonlySet<WebSocket>): void {
+function pingAll(sockets: ReadonlySet<WebSocket>, sessionBySocket: WeakMap<WebSocket, Session>): void {
   for (const socket of sockets) {
+    // Behind a large answer a ping waits long: that has a time limit of its own.
+    if (sessionBySocket.get(socket)?.isTakingAnswer) continue
     if (unanswered.has(socket)) socket.terminate()
     else {
       unanswered.add(socket)

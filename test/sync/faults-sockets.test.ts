@@ -1,0 +1,112 @@
+// Peers that vanish without a word, that read slowly, or that read nothing: each is let go of, and what it took is free again.
+import { CLOSE_CODES, type Message } from '@workforce-democracy/shared'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readMetric, readRefusals } from '../support/metrics.ts'
+import { connectRaw } from '../support/raw-client.ts'
+import { connectSynced, OPEN, received, registerWriter } from '../support/register-writer.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
+import { until } from '../support/until.ts'
+import { upgradeAndIgnore } from '../support/upgrade-and-ignore.ts'
+
+const MIB = 1024 * 1024
+const LIMITS = { connectionsPerPerson: 2, unauthenticatedPerAddress: 3, unreadBytes: 200_000 }
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startTestServer({ limits: { ...LIMITS, pongMs: 500, answerMs: 1_000 } })
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+/** Whether a new connection with this token is let in. */
+async function isAdmitted(accessToken: string): Promise<boolean> {
+  await using client = await connectRaw(server.url, 'votes', accessToken, { query: OPEN })
+  await until(() => client.closeCode !== undefined || client.of('step1').length > 0)
+  return client.closeCode === undefined
+}
+
+test('[P17] a peer that vanishes without an end is found by pings, and what it wrote stays', async () => {
+  await using proxy = await startTcpProxy(Number(new URL(server.url).port))
+  const away = `http://127.0.0.1:${proxy.port}`
+  const { accessToken } = await server.register()
+  const clients = [await connectSynced(away, accessToken), await connectSynced(away, accessToken)]
+  registerWriter(clients[0]!).write('hr1-119', 'yes')
+  await clients[0]!.durable(1)
+  expect(await isAdmitted(accessToken)).toBe(false)
+  proxy.swallow()
+  await until(() => isAdmitted(accessToken))
+  await until(async () => (await readMetric(server.url, 'wd_sockets')) === 0)
+  await using again = await connectSynced(server.url, accessToken)
+  expect(received(again).getArray('registers').length).toBe(1)
+  for (const client of clients) client.socket.terminate()
+})
+
+test('[P17] one that vanishes before it has shown a good token gives its place back too', async () => {
+  await using proxy = await startTcpProxy(Number(new URL(server.url).port))
+  const { accessToken } = await server.register()
+  const sockets = await Promise.all(
+    Array.from({ length: LIMITS.unauthenticatedPerAddress }, () =>
+      upgradeAndIgnore(`http://127.0.0.1:${proxy.port}`),
+    ),
+  )
+  proxy.swallow()
+  expect(await isAdmitted(accessToken)).toBe(false)
+  await until(() => isAdmitted(accessToken))
+  for (const socket of sockets) socket.destroy()
+})
+
+test('[P17] a peer that answers its pings is left alone', async () => {
+  const { accessToken } = await server.register()
+  await using client = await connectSynced(server.url, accessToken)
+  let pings = 0
+  client.socket.on('ping', () => pings++)
+  await until(() => pings >= 4)
+  expect(client.closeCode).toBeUndefined()
+})
+
+test('[P16] who leaves too much unread is closed 4503, and what it did get has no gaps', async () => {
+  const { accessToken } = await server.register()
+  await using writer = await connectSynced(server.url, accessToken)
+  await using reader = await connectSynced(server.url, accessToken)
+  const before = await readRefusals(server.url, 'overloaded')
+  reader.socket.pause()
+  for (let n = 0; (await readRefusals(server.url, 'overloaded')) === before; n++) {
+    writer.send(announcement(n))
+    await writer.nth('awareness', n + 1)
+  }
+  reader.socket.resume()
+  expect(await reader.closed()).toBe(CLOSE_CODES.overloaded)
+  const got = reader.of('awareness')
+  expect(got.length).toBeGreaterThan(0)
+  expect(got.map(numberOf)).toEqual(got.map((_, n) => n))
+  expect(writer.closeCode).toBeUndefined()
+})
+
+/** Awareness of 1 MB that can be told from others. */
+function announcement(n: number): Extract<Message, { type: 'awareness' }> {
+  const update = new Uint8Array(1_000_000)
+  new DataView(update.buffer).setUint32(0, n)
+  return { type: 'awareness', update }
+}
+
+const numberOf = ({ update }: { update: Uint8Array }): number =>
+  new DataView(update.buffer, update.byteOffset).getUint32(0)
+
+test('[P21] who does not take the answer to its step 1 in time is closed 4503', async () => {
+  const { accessToken } = await server.register()
+  await using writer = await connectSynced(server.url, accessToken)
+  const { write } = registerWriter(writer)
+  for (let n = 1; n <= 7; n++) write(`hr${n}-119`, 'x'.repeat(MIB - 1_000))
+  await writer.durable(7)
+  const before = await readRefusals(server.url, 'overloaded')
+  await using reader = await connectRaw(server.url, 'votes', accessToken, { query: OPEN })
+  await reader.nth('step1')
+  reader.socket.pause()
+  reader.send({ type: 'step1', stateVector: new Uint8Array([0]) })
+  await until(async () => (await readRefusals(server.url, 'overloaded')) === before + 1)
+  reader.socket.resume()
+  expect(await reader.closed()).toBe(CLOSE_CODES.overloaded)
+  expect(writer.closeCode).toBeUndefined()
+  await using again = await connectSynced(server.url, accessToken)
+  expect(received(again).getArray('registers').length).toBe(7)
+})
