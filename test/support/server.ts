@@ -31,7 +31,7 @@ export async function startTestServer(
 ): Promise<TestServer> {
   const databases = given ?? (await createTestDatabases())
   const log: string[] = []
-  const logger = pino({ level: 'debug' }, { write: line => void log.push(line) })
+  const logger = pino({ level: 'trace' }, { write: line => void log.push(line) })
   let config = testConfig(databases)
   let running = await startServer(config, logger, options)
   config = { ...config, port: Number(new URL(running.url).port) }
