@@ -1,4 +1,4 @@
-// The benchmark of sync: `npm run bench:sync -- [--quick] [--json FILE]`.
+// The benchmark of sync: `npm run bench:sync -- [--quick] [--json FILE] [--only PART]`.
 import { writeFile } from 'node:fs/promises'
 import { cpus, loadavg, totalmem } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import { startEmbeddedPostgres } from '../../../server/src/postgres/embedded-pos
 import { createTemporaryDirectory } from '../../support/temporary-directory.ts'
 import { type Bench, FULL, QUICK } from './bench.ts'
 import { startProcess } from './calls.ts'
-import { HISTORIES, type History, measureColdLoad } from './cold-load.ts'
+import { type ColdLoad, HISTORIES, type History, measureColdLoad } from './cold-load.ts'
 import { type CompactionBlock, measureCompactionBlock } from './compaction-block.ts'
 import { measureFloor } from './floor.ts'
 import type { GeneratorHandlers } from './generator-child.ts'
@@ -23,7 +23,11 @@ import { hocuspocus, type Subject, workforceDemocracy, yWebsocket } from './subj
 import { measureWal } from './wal.ts'
 
 const { values } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    json: { type: 'string' },
+    only: { type: 'string' },
+  },
 })
 
 const SUBJECT_BY_CLIMBER: Readonly<Record<Climber, Subject>> = {
@@ -57,8 +61,8 @@ await data.query('create table hocuspocus_documents (name text primary key, data
 try {
   await using generator = await startProcess<GeneratorHandlers>('generator-child.ts')
   const bench: Bench = { ...{ size, postgres, admin, data, dataDir, generator, say } }
-  const results = await measureAll(bench)
-  console.log(toMarkdown(results))
+  const results = values.only ? await measurePart(bench, values.only) : await measureAll(bench)
+  console.log(isWhole(results) ? toMarkdown(results) : results)
   if (values.json) await writeFile(values.json, `${JSON.stringify(results, undefined, 2)}\n`)
 } finally {
   await Promise.all([admin.end(), data.end()])
@@ -71,17 +75,40 @@ async function measureAll(bench: Bench): Promise<Results> {
     stored: await told('stored', () => measureStored(bench)),
     memory: await both('memory', subject => measureMemory(bench, subject)),
     wal: await both('wal', subject => measureWal(bench, subject)),
-    coldLoad: {} as Record<History, Results['coldLoad'][History]>,
+    coldLoad: await measureColdLoads(bench),
     floor: await told('floor', () => measureFloor(bench)),
-    compactionBlocks: [] as CompactionBlock[],
+    compactionBlocks: await measureCompactionBlocks(bench),
   }
-  for (const history of HISTORIES)
-    results.coldLoad[history] = await both(`cold load, ${history}`, subject =>
-      measureColdLoad(bench, subject, history),
-    )
-  for (const votes of size.compactedVotes)
-    results.compactionBlocks.push(await told('compaction', () => measureCompactionBlock(bench, votes)))
   return { machine: { ...machine(), loadBefore, loadAfter: load() }, ...results }
+}
+
+type Part = Results['coldLoad'] | readonly CompactionBlock[]
+
+function isWhole(results: Results | Part): results is Results {
+  return 'ladders' in results
+}
+
+/** One part of it: `cold-load` or `compaction`. */
+async function measurePart(bench: Bench, part: string): Promise<Part> {
+  if (part === 'cold-load') return await measureColdLoads(bench)
+  if (part === 'compaction') return await measureCompactionBlocks(bench)
+  throw new Error('The parts are cold-load and compaction.')
+}
+
+async function measureColdLoads(bench: Bench): Promise<Results['coldLoad']> {
+  const pairs: [History, Pair<ColdLoad>][] = []
+  for (const history of HISTORIES) {
+    const measure = (subject: Subject) => measureColdLoad(bench, subject, history)
+    pairs.push([history, await both(`cold load, ${history}`, measure)])
+  }
+  return Object.fromEntries(pairs) as Results['coldLoad']
+}
+
+async function measureCompactionBlocks(bench: Bench): Promise<CompactionBlock[]> {
+  const blocks: CompactionBlock[] = []
+  for (const votes of size.compactedVotes)
+    blocks.push(await told('compaction', () => measureCompactionBlock(bench, votes)))
+  return blocks
 }
 
 /** One server after the other, then all of them again. */
