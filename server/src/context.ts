@@ -17,11 +17,13 @@ import { createProjectedReader } from './projection/projected-registers.ts'
 import { createProjector } from './projection/projector.ts'
 import { createTopicEngagement } from './projection/topic-engagement.ts'
 import { createCompaction } from './sync/compaction.ts'
+import { createDocumentWorker } from './sync/document-worker.ts'
 import { createIntake } from './sync/intake.ts'
 import type { SyncLimits } from './sync/limits.ts'
 import { watchRevocations } from './sync/revocations.ts'
 import { createRooms } from './sync/rooms.ts'
 import { createSyncServer, type SyncServer } from './sync/sync-server.ts'
+import { createTurns } from './sync/turns.ts'
 import { createUpdateLog } from './sync/update-log.ts'
 
 /** Every service of a running server. */
@@ -50,6 +52,8 @@ export interface ContextOptions {
 const READ_TIMEOUTS = { connectionMs: 30_000, queryMs: 10_000 }
 /** Clients wait so long, and the time for which a commit is tried again, for a Postgres that says nothing. */
 const COMMIT_TIMEOUTS = { connectionMs: 10_000, queryMs: 10_000 }
+/** Answers at once that have a large document in memory. */
+const LARGE_ANSWERS = 2
 
 /** Builds the services of a server whose databases are migrated. */
 export async function createContext(
@@ -102,9 +106,12 @@ export async function createContext(
   metrics.observe('heap_bytes', () => process.memoryUsage().heapUsed)
   const intake = createIntake(limits)
   const compaction = owned(createCompaction({ pool, reader, dataKeys, metrics, logger }))
+  // Compaction has another: whoever waits for an answer does not wait for it.
+  const worker = owned(createDocumentWorker())
+  const largeAnswers = createTurns(LARGE_ANSWERS)
   const log = owned(createUpdateLog({ pool: logPool, dataKeys, metrics, logger }))
   const rooms = createRooms({
-    ...{ pool, log, reader, compaction, intake, limits, metrics, logger },
+    ...{ pool, log, reader, compaction, worker, largeAnswers, intake, limits, metrics, logger },
     onCommitted: ref => projector.poke(ref),
   })
   owned(watchRevocations({ pool, rooms, logger }))

@@ -1,12 +1,12 @@
 // Looks at what a test server has stored, with the server's own keys and from outside of it.
 import type { DocumentName, OpenableDocument, ReadonlyState } from '@workforce-democracy/shared'
-import { pino } from 'pino'
 import { createPool } from '../../server/src/db/database.ts'
 import { createDocumentReader, type LoadedDocument } from '../../server/src/documents/document-reader.ts'
 import { createDataKeys } from '../../server/src/encryption/data-keys.ts'
 import { createKeyring } from '../../server/src/encryption/keyring.ts'
 import { createProjectedReader } from '../../server/src/projection/projected-registers.ts'
 import { compact } from '../../server/src/sync/compaction.ts'
+import { createDocumentWorker } from '../../server/src/sync/document-worker.ts'
 import type { TestServer } from './server.ts'
 
 /** A person's document. */
@@ -31,18 +31,17 @@ export function openStoredDocuments({ config, databases }: TestServer): StoredDo
   const dataKeys = createDataKeys({ pool: keysPool, keyring: createKeyring(config.encryptionKeys) })
   const reader = createDocumentReader({ dataKeys })
   const projected = createProjectedReader({ dataKeys })
+  const worker = createDocumentWorker()
   const compaction = {
-    pool,
-    reader,
-    dataKeys,
+    ...{ pool, reader, dataKeys, worker },
     metrics: { compacted: () => undefined },
-    logger: pino({ level: 'silent' }),
   }
   return {
     read: ref => reader.read(pool, ref),
     compact: ref => compact(compaction, ref),
     projected: (personId, document) => projected.read(pool, personId, document),
     async [Symbol.asyncDispose]() {
+      await worker[Symbol.asyncDispose]()
       await pool.end()
       await keysPool.end()
     },

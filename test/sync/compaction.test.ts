@@ -1,12 +1,16 @@
 // The log stays small, and what was deleted is gone from everything that is stored.
-import { RegisterArray } from '@workforce-democracy/shared'
+import { CLOSE_CODES, RegisterArray } from '@workforce-democracy/shared'
 import type pg from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createPool } from '../../server/src/db/database.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import * as Y from 'yjs'
+import { createPool, inSnapshot, inTransaction } from '../../server/src/db/database.ts'
 import { readDocument } from '../../server/src/db/document-log.ts'
+import { type DocumentRef, holdGeneration } from '../../server/src/db/documents.ts'
 import { createDocumentReader } from '../../server/src/documents/document-reader.ts'
 import { createDataKeys } from '../../server/src/encryption/data-keys.ts'
 import { createKeyring } from '../../server/src/encryption/keyring.ts'
+import { compact } from '../../server/src/sync/compaction.ts'
+import { createDocumentWorker } from '../../server/src/sync/document-worker.ts'
 import { connectSynced, received, registerWriter } from '../support/register-writer.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
@@ -25,16 +29,45 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]()
 })
 
+const votesOf = (personId: string): DocumentRef => ({ personId, document: 'votes' })
+
+function openKeys() {
+  const dataKeys = createDataKeys({
+    pool: keysPool,
+    keyring: createKeyring(server.config.encryptionKeys),
+  })
+  return { dataKeys, reader: createDocumentReader({ dataKeys }) }
+}
+
 /** Everything that Postgres holds of a document, decrypted with the server's keys. */
 async function storedText(personId: string): Promise<string> {
-  const keyring = createKeyring(server.config.encryptionKeys)
-  const reader = createDocumentReader({ dataKeys: createDataKeys({ pool: keysPool, keyring }) })
-  const loaded = await reader.read(pool, { personId, document: 'votes' })
-  const updates = [
-    ...(loaded?.snapshot ? [loaded.snapshot.update] : []),
-    ...(loaded?.tail ?? []).map(({ update }) => update),
-  ]
-  return Buffer.concat(updates).toString('latin1')
+  const loaded = await inSnapshot(pool, async db => {
+    const found = await openKeys().reader.read(db, votesOf(personId))
+    const { rowCount } = await db.query('select from document_updates where person_id = $1', [personId])
+    expect(found?.tail.length).toBe(rowCount)
+    return found
+  })
+  const { snapshot, tail } = loaded!
+  return Buffer.concat([
+    ...(snapshot ? [snapshot.update, snapshot.summary!] : []),
+    ...tail.map(({ update }) => update),
+  ]).toString('latin1')
+}
+
+/** Compacts as the server does, but something happens between computing the snapshot and putting it in. */
+async function compactWhile(personId: string, meanwhile: () => Promise<unknown>): Promise<void> {
+  await using worker = createDocumentWorker()
+  let computed = 0
+  const interrupted: typeof worker = {
+    ...worker,
+    async run(kind, input) {
+      const output = await worker.run(kind, input)
+      if (++computed === 1) await meanwhile()
+      return output
+    },
+  }
+  const services = { pool, ...openKeys(), metrics: { compacted: () => undefined }, worker: interrupted }
+  await compact(services, votesOf(personId))
 }
 
 test('after 500 rows the log is folded into a snapshot, and a new client gets the same document', async () => {
@@ -43,7 +76,7 @@ test('after 500 rows the log is folded into a snapshot, and a new client gets th
   const device = registerWriter(client)
   for (let n = 0; n < 520; n++) device.write(`hr${(n % 10) + 1}-119`, `name ${n}`)
   await client.durable(520)
-  const ref = { personId: user.id, document: 'votes' } as const
+  const ref = votesOf(user.id)
   const stored = await until(async () => {
     const document = await readDocument(pool, ref)
     return document?.snapshot ? document : undefined
@@ -70,4 +103,117 @@ test('what was superseded is gone from snapshot and log once nobody has the docu
   }
   await until(async () => !(await storedText(user.id)).includes('a secret that was overwritten'))
   expect(await storedText(user.id)).toContain('what stands now')
+})
+
+test('[P12] what is committed while a snapshot is computed stays in the log, whole', async () => {
+  const { user, accessToken } = await server.register()
+  await using client = await connectSynced(server.url, accessToken)
+  const device = registerWriter(client)
+  device.write('hr1-119', 'before')
+  await client.durable(1)
+  await compactWhile(user.id, async () => {
+    device.write('hr2-119', 'meanwhile')
+    await client.durable(2)
+  })
+  const stored = await readDocument(pool, votesOf(user.id))
+  expect(stored?.snapshot?.position).toBe(1)
+  expect(stored?.tail.map(({ position }) => position)).toEqual([2])
+  await using fresh = await connectSynced(server.url, accessToken)
+  expect(new RegisterArray(received(fresh)).state()).toEqual(device.registers.state())
+})
+
+test('what is deleted while a snapshot is computed is gone with the next one', async () => {
+  const { user, accessToken } = await server.register()
+  await using client = await connectSynced(server.url, accessToken)
+  const device = registerWriter(client)
+  device.write('hr1-119', 'a secret that is overwritten late')
+  await client.durable(1)
+  await compactWhile(user.id, async () => {
+    device.write('hr1-119', 'what stands now')
+    await client.durable(2)
+  })
+  expect(await storedText(user.id)).toContain('a secret that is overwritten late')
+  await compactWhile(user.id, async () => undefined)
+  expect(await storedText(user.id)).not.toContain('a secret that is overwritten late')
+  expect(await storedText(user.id)).toContain('what stands now')
+})
+
+test('a compaction that another one overtook starts again, and deletes nothing that is not in its snapshot', async () => {
+  const { user, accessToken } = await server.register()
+  await using client = await connectSynced(server.url, accessToken)
+  const device = registerWriter(client)
+  device.write('hr1-119', 'first')
+  await client.durable(1)
+  await compactWhile(user.id, async () => {
+    device.write('hr2-119', 'second')
+    await client.durable(2)
+    await compactWhile(user.id, async () => undefined)
+    device.write('hr3-119', 'third')
+    await client.durable(3)
+  })
+  const stored = await readDocument(pool, votesOf(user.id))
+  expect([stored?.snapshot?.position, stored?.tail.length]).toEqual([3, 0])
+  await using fresh = await connectSynced(server.url, accessToken)
+  expect(new RegisterArray(received(fresh)).state()).toEqual(device.registers.state())
+})
+
+test('nobody who writes waits for a compaction that is being stored', async () => {
+  const { user, accessToken } = await server.register()
+  await using client = await connectSynced(server.url, accessToken)
+  const device = registerWriter(client)
+  device.write('hr1-119', 'before')
+  await client.durable(1)
+  await inTransaction(pool, async db => {
+    expect(await holdGeneration(db, votesOf(user.id))).toBe(1)
+    device.write('hr2-119', 'meanwhile')
+    await client.durable(2)
+  })
+})
+
+describe('the summary of a snapshot', () => {
+  /** A person whose document lies in a snapshot, with nobody connected. */
+  async function compactedPerson() {
+    const { user, accessToken } = await server.register()
+    const doc = new Y.Doc()
+    {
+      await using client = await connectSynced(server.url, accessToken)
+      const device = registerWriter(client)
+      for (const n of [1, 2, 3]) device.write(`hr${n}-119`, `name ${n}`)
+      device.write('hr1-119', 'another name')
+      await client.durable(4)
+      Y.applyUpdate(doc, Y.encodeStateAsUpdate(device.registers.doc))
+    }
+    await until(async () => (await readDocument(pool, votesOf(user.id)))?.tail.length === 0)
+    return { user, accessToken, doc }
+  }
+
+  test.each(['with', 'without'])('[P12] a document %s it knows again what it holds', async summary => {
+    const { user, accessToken, doc } = await compactedPerson()
+    expect((await readDocument(pool, votesOf(user.id)))?.snapshot?.summary).toBeDefined()
+    if (summary === 'without')
+      await pool.query('update document_snapshots set summary = null where person_id = $1', [user.id])
+    await using client = await connectSynced(server.url, accessToken)
+    expect(client.of('step1')[0]?.stateVector).toEqual(Y.encodeStateVector(doc))
+    client.send({ type: 'update', update: Y.encodeStateAsUpdate(doc) })
+    await client.durable(1)
+    expect((await readDocument(pool, votesOf(user.id)))?.head).toBe(4)
+    const before = Y.encodeStateVector(doc)
+    doc.getArray('registers').push([['hr9-119', 99, 'device01', 'new']])
+    client.send({ type: 'update', update: Y.encodeStateAsUpdate(doc, before) })
+    await client.durable(2)
+    expect((await readDocument(pool, votesOf(user.id)))?.head).toBe(5)
+  })
+
+  test.each([
+    ['damaged', 'set_byte(summary, 15, get_byte(summary, 15) # 1), position'],
+    ['of another position', 'summary, position + 1'],
+  ])('that is %s is refused', async (_name, values) => {
+    const { user, accessToken } = await compactedPerson()
+    await pool.query(
+      `update document_snapshots set (summary, position) = (select ${values}) where person_id = $1`,
+      [user.id],
+    )
+    await using client = await connectSynced(server.url, accessToken)
+    expect(await client.closed()).toBe(CLOSE_CODES.overloaded)
+  })
 })

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { ClockRanges } from '../../server/src/sync/clock-ranges.ts'
 import { decodeUpdate, MAX_SHARED_TYPES, MAX_SUBDOCUMENTS } from '../../server/src/sync/decoded-update.ts'
-import { KnownState, MAX_NESTING } from '../../server/src/sync/known-state.ts'
+import { KnownState, MAX_NESTING, type Verdict } from '../../server/src/sync/known-state.ts'
 import { type Block, type Content, type Id, updateBytes } from '../support/update-bytes.ts'
 
 /** One edit by one of three replicas: insert at a place, delete, or take in what another has. */
@@ -165,6 +165,68 @@ describe('the known state of a document', () => {
       ),
       { numRuns: 300 },
     )
+  })
+
+  test('encoded and decoded it judges every update as before', () => {
+    const verdicts = new Map<Verdict, number>()
+    const check = (updates: Iterable<(known: KnownState) => Uint8Array>) => {
+      const known = new KnownState()
+      for (const updateFor of updates) {
+        const decoded = decodeUpdate(updateFor(known))
+        const copy = KnownState.decode(known.encode())
+        const verdict = known.assess(decoded)
+        expect(copy.assess(decoded)).toBe(verdict)
+        verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1)
+        if (verdict !== 'fits') continue
+        known.add(decoded)
+        copy.add(decoded)
+        expect(copy.encode()).toEqual(known.encode())
+        expect(copy.encodeStateVector()).toEqual(known.encodeStateVector())
+      }
+    }
+    const made = fc.array(madeUpUpdate, { minLength: 1, maxLength: 8 })
+    fc.assert(
+      fc.property(made, specs =>
+        check(
+          specs.map(spec => known => {
+            const ends = Y.decodeStateVector(known.encodeStateVector())
+            return bytesOf(spec, client => ends.get(client) ?? 0)
+          }),
+        ),
+      ),
+      { numRuns: 500 },
+    )
+    const written = fc.array(editArbitrary, { maxLength: 30 }).chain(edits => {
+      const updates = updatesOf(edits)
+      return fc.shuffledSubarray([...updates, ...updates])
+    })
+    fc.assert(
+      fc.property(written, updates => check(updates.map(update => () => update))),
+      { numRuns: 200 },
+    )
+    for (const verdict of ['fits', 'incomplete', 'nothing-new'] as const)
+      expect(verdicts.get(verdict)).toBeGreaterThan(50)
+  })
+
+  test('encoded and decoded it still knows how deep and how much there is', () => {
+    const type = (parent: Id | string) =>
+      ({ kind: 'item', parent, content: { kind: 'type', typeRef: 0 } }) as const
+    const chain = Array.from({ length: MAX_NESTING + 1 }, (_, n) => type(n === 0 ? 'registers' : [1, n - 1]))
+    const deep = new KnownState()
+    deep.add(decodeUpdate(updateBytes([{ client: 1, clock: 0, structs: chain }])))
+    const beneath = { client: 2, clock: 0, structs: [type([1, MAX_NESTING])] }
+    expect(KnownState.decode(deep.encode()).assess(decodeUpdate(updateBytes([beneath])))).toBe('incomplete')
+    for (const [content, limit] of [
+      [{ kind: 'type', typeRef: 0 }, MAX_SHARED_TYPES],
+      [{ kind: 'doc', guid: 'made up', options: {} }, MAX_SUBDOCUMENTS],
+    ] as const) {
+      const struct = { kind: 'item', content } as const
+      const full = new KnownState()
+      const structs = Array.from({ length: limit }, () => struct)
+      full.add(decodeUpdate(updateBytes([{ client: 1, clock: 0, structs }])))
+      const one = decodeUpdate(updateBytes([{ client: 2, clock: 0, structs: [struct] }]))
+      expect(KnownState.decode(full.encode()).assess(one)).toBe('incomplete')
+    }
   })
 
   test('[P10] an element that rests on itself is not complete', () => {

@@ -2,6 +2,7 @@
 import type { Message } from '@workforce-democracy/shared'
 import { expect, test } from 'vitest'
 import * as Y from 'yjs'
+import { createDocumentWorker } from '../../server/src/sync/document-worker.ts'
 import { answerStep1 } from '../../server/src/sync/step1-answer.ts'
 import { type StructSpec, updateBytes } from '../support/update-bytes.ts'
 
@@ -29,13 +30,14 @@ test.each([
   ['a resuming client', { generation: 1, position: 0 }],
 ])(
   '[P13] %s gets what the updates make one after the other, also where an element was sent twice',
-  (_name, cursor) => {
+  async (_name, cursor) => {
+    await using worker = createDocumentWorker()
     const loaded = { generation: 1, mode: 'open', head: 2, snapshot: undefined, tail: TAIL } as const
     const stepByStep = received(TAIL.map(({ update }) => ({ type: 'update', update })))
     const merged = received([{ type: 'update', update: Y.mergeUpdates(TAIL.map(({ update }) => update)) }])
     expect(merged.store.pendingStructs).not.toBeNull()
 
-    const answer = answerStep1(loaded, new Uint8Array([0]), cursor)
+    const answer = await answerStep1(worker, loaded, new Uint8Array([0]), cursor)
     expect(answer.at(-1)?.type).toBe('step2')
     const doc = received(answer)
     expect(doc.store.pendingStructs).toBeNull()

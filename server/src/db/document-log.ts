@@ -9,9 +9,15 @@ export interface StoredUpdate {
   readonly data: Buffer
 }
 
+/** A snapshot as stored, with what a room has to know of it: both encrypted. */
+export interface StoredSnapshot extends StoredUpdate {
+  /** Absent in snapshots from before there were summaries. */
+  readonly summary: Buffer | undefined
+}
+
 /** A document as stored, snapshot and tail read in one statement. */
 export interface StoredDocument extends DocumentRow {
-  readonly snapshot: StoredUpdate | undefined
+  readonly snapshot: StoredSnapshot | undefined
   /** Updates after the snapshot, in order of position. */
   readonly tail: readonly StoredUpdate[]
 }
@@ -23,6 +29,7 @@ interface LogRow {
   readonly snapshot_position: number | null
   readonly snapshot_generation: number | null
   readonly snapshot_data: Buffer | null
+  readonly snapshot_summary: Buffer | null
   readonly position: number | null
   readonly update_generation: number | null
   readonly data: Buffer | null
@@ -36,6 +43,7 @@ export async function readDocument(db: Db, ref: DocumentRef): Promise<StoredDocu
              case when u.n is null or u.n = 1 then s.position::float8 end as snapshot_position,
              case when u.n is null or u.n = 1 then s.generation end as snapshot_generation,
              case when u.n is null or u.n = 1 then s.data end as snapshot_data,
+             case when u.n is null or u.n = 1 then s.summary end as snapshot_summary,
              u.position::float8 as position, u.generation as update_generation, u.data
            from documents d
            left join document_snapshots s on s.person_id = d.person_id and s.document = d.document
@@ -50,11 +58,12 @@ export async function readDocument(db: Db, ref: DocumentRef): Promise<StoredDocu
   })
   const [first] = rows
   if (!first) return undefined
+  const snapshot = toStored(first.snapshot_position, first.snapshot_generation, first.snapshot_data)
   return {
     generation: first.generation,
     mode: first.mode,
     head: first.head,
-    snapshot: toStored(first.snapshot_position, first.snapshot_generation, first.snapshot_data),
+    snapshot: snapshot && { ...snapshot, summary: first.snapshot_summary ?? undefined },
     tail: rows.flatMap(row => toStored(row.position, row.update_generation, row.data) ?? []),
   }
 }
@@ -68,19 +77,30 @@ function toStored(
   return { position, generation, data }
 }
 
-/** Updates after `position`, in order; those that a snapshot has swallowed meanwhile are missing. */
-export async function readUpdatesAfter(
-  db: Db,
-  ref: DocumentRef,
-  position: number,
-): Promise<readonly StoredUpdate[]> {
-  const { rows } = await db.query<StoredUpdate>({
+/** What the log holds after some position, and up to where a snapshot has swallowed it. */
+export interface StoredUpdates {
+  readonly swallowed: number
+  readonly updates: readonly StoredUpdate[]
+}
+
+/** Updates after `position`, in order. One statement, so that a compaction cannot fall in between. */
+export async function readUpdatesAfter(db: Db, ref: DocumentRef, position: number): Promise<StoredUpdates> {
+  const { rows } = await db.query<
+    Pick<LogRow, 'position' | 'data'> & { swallowed: number; generation: number | null }
+  >({
     name: 'read-updates-after',
-    text: `select position::float8 as position, generation, data from document_updates
-           where person_id = $1 and document = $2 and position > $3 order by position`,
+    text: `select coalesce(s.position, 0)::float8 as swallowed, u.position::float8 as position, u.generation, u.data
+           from (select $1::uuid as person_id, $2::text as document) d
+           left join document_snapshots s using (person_id, document)
+           left join document_updates u
+             on u.person_id = d.person_id and u.document = d.document and u.position > $3
+           order by u.position`,
     values: [ref.personId, ref.document, position],
   })
-  return rows
+  return {
+    swallowed: rows[0]?.swallowed ?? 0,
+    updates: rows.flatMap(row => toStored(row.position, row.generation, row.data) ?? []),
+  }
 }
 
 /** What one group commit takes: per document the updates that arrived for it, encrypted. */
@@ -145,20 +165,34 @@ export async function appendUpdates(
   return bases
 }
 
-/** Replaces the snapshot and deletes exactly the updates that it holds. The document's row is locked by the caller. */
-export async function replaceSnapshot(db: Db, ref: DocumentRef, snapshot: StoredUpdate): Promise<void> {
-  await db.query(
-    `insert into document_snapshots (person_id, document, generation, position, data)
-     values ($1, $2, $3, $4, $5)
+/**
+ * Puts a snapshot in the place of the one at `replaces` (`undefined`: of none) and deletes exactly the updates that it
+ * holds. Changes nothing where another snapshot is there. The document's generation is held by the caller.
+ *
+ * @returns whether it is there now
+ */
+export async function replaceSnapshot(
+  db: Db,
+  ref: DocumentRef,
+  replaces: number | undefined,
+  { generation, position, data, summary }: StoredSnapshot,
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `insert into document_snapshots as s (person_id, document, generation, position, data, summary)
+     values ($1, $2, $3, $4, $5, $6)
      on conflict (person_id, document)
-     do update set generation = excluded.generation, position = excluded.position, data = excluded.data`,
-    [ref.personId, ref.document, snapshot.generation, snapshot.position, snapshot.data],
+     do update set generation = excluded.generation, position = excluded.position, data = excluded.data,
+       summary = excluded.summary
+     where s.position = $7`,
+    [ref.personId, ref.document, generation, position, data, summary ?? null, replaces ?? null],
   )
+  if (rowCount === 0) return false
   await db.query(`delete from document_updates where person_id = $1 and document = $2 and position <= $3`, [
     ref.personId,
     ref.document,
-    snapshot.position,
+    position,
   ])
+  return true
 }
 
 /** Bytes that all documents of a person take, encrypted as they are. */

@@ -34,6 +34,18 @@ export async function lockDocument(db: Db, ref: DocumentRef): Promise<DocumentRo
   return rows[0]
 }
 
+/**
+ * The generation of a document, `undefined` for a local one; it stays until the transaction ends, and so does the
+ * document. Others append meanwhile: what changes a generation locks the row `for update`.
+ */
+export async function holdGeneration(db: Db, ref: DocumentRef): Promise<number | undefined> {
+  const { rows } = await db.query<Pick<DocumentRow, 'generation'>>(
+    `select generation from documents where person_id = $1 and document = $2 for key share`,
+    [ref.personId, ref.document],
+  )
+  return rows[0]?.generation
+}
+
 /** Opens local documents; those that have a mode keep it. */
 export async function openDocuments(
   db: Db,

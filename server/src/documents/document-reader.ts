@@ -2,12 +2,15 @@
 import { CodedError } from '@workforce-democracy/shared'
 import * as Y from 'yjs'
 import type { Db } from '../db/database.ts'
-import { readDocument, readUpdatesAfter, type StoredUpdate } from '../db/document-log.ts'
+import { readDocument, readUpdatesAfter, type StoredSnapshot, type StoredUpdate } from '../db/document-log.ts'
 import type { DocumentRef, DocumentRow } from '../db/documents.ts'
 import type { DataCipher, DataKeys } from '../encryption/data-keys.ts'
 
 /** Where each part of the log is sealed to. */
 export const SNAPSHOT_PLACE = { table: 'document_snapshots', column: 'data' } as const
+/** A summary belongs to the snapshot of one position. */
+export const summaryPlace = (position: number) =>
+  ({ table: 'document_snapshots', column: 'summary', row: String(position) }) as const
 export const UPDATE_PLACE = { table: 'document_updates', column: 'data' } as const
 
 /** One update in clear. */
@@ -16,9 +19,15 @@ export interface LoggedUpdate {
   readonly update: Uint8Array
 }
 
+/** A snapshot in clear. */
+export interface LoggedSnapshot extends LoggedUpdate {
+  /** What it holds, without its bytes; absent in snapshots from before there were summaries. */
+  readonly summary: Uint8Array | undefined
+}
+
 /** A document in clear. */
 export interface LoadedDocument extends DocumentRow {
-  readonly snapshot: LoggedUpdate | undefined
+  readonly snapshot: LoggedSnapshot | undefined
   /** Updates after the snapshot, in order of position. */
   readonly tail: readonly LoggedUpdate[]
 }
@@ -51,20 +60,16 @@ export function createDocumentReader({ dataKeys }: { dataKeys: DataKeys }): Docu
       const cipher = await cipherOf(ref, stored.generation)
       return {
         ...stored,
-        snapshot: stored.snapshot && inClear(cipher, SNAPSHOT_PLACE, stored.snapshot),
+        snapshot: stored.snapshot && snapshotInClear(cipher, stored.snapshot),
         tail: stored.tail.map(update => inClear(cipher, UPDATE_PLACE, update)),
       }
     },
     async readAfter(db, ref, generation, position) {
-      const stored = await readUpdatesAfter(db, ref, position)
-      const [first] = stored
-      if (!first) return []
-      const whole = stored.every(
-        (update, n) => update.position === position + 1 + n && update.generation === generation,
-      )
-      if (!whole) return undefined
+      const { swallowed, updates } = await readUpdatesAfter(db, ref, position)
+      if (swallowed > position || updates.some(update => update.generation !== generation)) return undefined
+      if (updates.length === 0) return []
       const cipher = await cipherOf(ref, generation)
-      return stored.map(update => inClear(cipher, UPDATE_PLACE, update))
+      return updates.map(update => inClear(cipher, UPDATE_PLACE, update))
     },
   }
 }
@@ -77,12 +82,29 @@ function inClear(
   return { position, update: cipher.open(data, place) }
 }
 
-/** A Yjs document of what was loaded, applied in one transaction. For one answer: it is not kept. */
-export function toYDoc({ snapshot, tail }: LoadedDocument): Y.Doc {
+function snapshotInClear(cipher: DataCipher, stored: StoredSnapshot): LoggedSnapshot {
+  const { position, summary } = stored
+  return {
+    ...inClear(cipher, SNAPSHOT_PLACE, stored),
+    summary: summary && cipher.open(summary, summaryPlace(position)),
+  }
+}
+
+/** All that a document was loaded from, in order of position. */
+export function updatesOf({ snapshot, tail }: LoadedDocument): Uint8Array[] {
+  return [...(snapshot ? [snapshot.update] : []), ...tail.map(({ update }) => update)]
+}
+
+/** A Yjs document of what was loaded. */
+export function toYDoc(loaded: LoadedDocument): Y.Doc {
+  return docOf(updatesOf(loaded))
+}
+
+/** A Yjs document of these updates, applied in one transaction. For one answer: it is not kept. */
+export function docOf(updates: readonly Uint8Array[]): Y.Doc {
   const doc = new Y.Doc()
   doc.transact(() => {
-    if (snapshot) Y.applyUpdate(doc, snapshot.update)
-    for (const { update } of tail) Y.applyUpdate(doc, update)
+    for (const update of updates) Y.applyUpdate(doc, update)
   })
   return doc
 }

@@ -1,4 +1,6 @@
 // Sets of clocks of one Yjs client, kept as sorted ranges that neither overlap nor touch.
+import * as decoding from 'lib0/decoding'
+import * as encoding from 'lib0/encoding'
 
 interface Range {
   readonly start: number
@@ -27,6 +29,29 @@ export class ClockRanges {
       merged = { start: Math.min(merged.start, range.start), end: Math.max(merged.end, range.end) }
     }
     this.#ranges.splice(from, to - from, merged)
+  }
+
+  /** Writes each range as its distance from the one before and its length. */
+  encode(encoder: encoding.Encoder): void {
+    encoding.writeVarUint(encoder, this.#ranges.length)
+    let last = 0
+    for (const { start, end } of this.#ranges) {
+      encoding.writeVarUint(encoder, start - last)
+      encoding.writeVarUint(encoder, end - start)
+      last = end
+    }
+  }
+
+  /** Reads what {@link encode} wrote. */
+  static decode(decoder: decoding.Decoder): ClockRanges {
+    const set = new ClockRanges()
+    let last = 0
+    for (let left = decoding.readVarUint(decoder); left > 0; left--) {
+      const start = last + decoding.readVarUint(decoder)
+      last = start + decoding.readVarUint(decoder)
+      set.#ranges.push({ start, end: last })
+    }
+    return set
   }
 
   #firstEndingAtOrAfter(clock: number): number {

@@ -44,6 +44,9 @@ export function decodeUpdate(update: Uint8Array): DecodedUpdate {
   }
 }
 
+/** Whether it deletes anything. */
+export const deletes = ({ ds }: DecodedUpdate): boolean => ds.clients.size > 0
+
 /** Refuses while reading what would be lost or too heavy once it is read. */
 class StrictDecoder extends Y.UpdateDecoderV1 {
   #client = Number.POSITIVE_INFINITY

@@ -16,13 +16,18 @@ interface QuotaServices {
 export class DocumentQuota {
   readonly #ref: DocumentRef
   readonly #services: QuotaServices
-  /** What is stored, at most: compaction only makes it less. */
+  /** Compaction only makes it less. */
   #bytes: number
 
   constructor(ref: DocumentRef, services: QuotaServices, bytes: number) {
     this.#ref = ref
     this.#services = services
     this.#bytes = bytes
+  }
+
+  /** What is stored, at most. */
+  get bytes(): number {
+    return this.#bytes
   }
 
   /** Takes note of an update on its way to the log. */

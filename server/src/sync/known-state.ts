@@ -1,4 +1,6 @@
 // What a document is known to hold, without its bytes: a state vector and a delete set (SPEC P10–P12).
+import * as decoding from 'lib0/decoding'
+import * as encoding from 'lib0/encoding'
 import * as Y from 'yjs'
 import { ClockRanges } from './clock-ranges.ts'
 import { type DecodedUpdate, type DeleteSet, MAX_SHARED_TYPES, MAX_SUBDOCUMENTS } from './decoded-update.ts'
@@ -17,7 +19,7 @@ type Structs = DecodedUpdate['structs']
 export class KnownState {
   readonly #endByClient = new Map<number, number>()
   readonly #deletedByClient = new Map<number, ClockRanges>()
-  readonly #nesting = new Nesting()
+  #nesting = new Nesting()
   #subdocuments = 0
   #sharedTypes = 0
 
@@ -53,6 +55,43 @@ export class KnownState {
   /** The state vector, encoded as Yjs does. */
   encodeStateVector(): Uint8Array {
     return Y.encodeStateVector(new Map(this.#endByClient))
+  }
+
+  /** All of it, as bytes for {@link KnownState.decode}. Whoever changes their form empties the column that holds them. */
+  encode(): Uint8Array {
+    return encoding.encode(encoder => {
+      encoding.writeVarUint(encoder, this.#endByClient.size)
+      for (const [client, end] of this.#endByClient) {
+        encoding.writeVarUint(encoder, client)
+        encoding.writeVarUint(encoder, end)
+      }
+      encoding.writeVarUint(encoder, this.#deletedByClient.size)
+      for (const [client, ranges] of this.#deletedByClient) {
+        encoding.writeVarUint(encoder, client)
+        ranges.encode(encoder)
+      }
+      this.#nesting.encode(encoder)
+      encoding.writeVarUint(encoder, this.#subdocuments)
+      encoding.writeVarUint(encoder, this.#sharedTypes)
+    })
+  }
+
+  /** The state that was encoded. */
+  static decode(bytes: Uint8Array): KnownState {
+    const decoder = decoding.createDecoder(bytes)
+    const known = new KnownState()
+    for (let clients = decoding.readVarUint(decoder); clients > 0; clients--) {
+      const client = decoding.readVarUint(decoder)
+      known.#endByClient.set(client, decoding.readVarUint(decoder))
+    }
+    for (let clients = decoding.readVarUint(decoder); clients > 0; clients--) {
+      const client = decoding.readVarUint(decoder)
+      known.#deletedByClient.set(client, ClockRanges.decode(decoder))
+    }
+    known.#nesting = Nesting.decode(decoder)
+    known.#subdocuments = decoding.readVarUint(decoder)
+    known.#sharedTypes = decoding.readVarUint(decoder)
+    return known
   }
 
   #endOf(client: number): number {

@@ -1,4 +1,6 @@
 // How deep in shared types each element of a document lies. One that lies in none, as registers do, costs nothing.
+import * as decoding from 'lib0/decoding'
+import * as encoding from 'lib0/encoding'
 import * as Y from 'yjs'
 
 interface Run {
@@ -30,6 +32,36 @@ export class Nesting {
       else this.#runsByClient.set(item.id.client, [run])
     }
     return depth
+  }
+
+  /** Writes the runs of each client. Not what it is laid over. */
+  encode(encoder: encoding.Encoder): void {
+    encoding.writeVarUint(encoder, this.#runsByClient.size)
+    for (const [client, runs] of this.#runsByClient) {
+      encoding.writeVarUint(encoder, client)
+      encoding.writeVarUint(encoder, runs.length)
+      let last = 0
+      for (const { start, depth } of runs) {
+        encoding.writeVarUint(encoder, start - last)
+        encoding.writeVarUint(encoder, depth)
+        last = start
+      }
+    }
+  }
+
+  /** Reads what {@link encode} wrote. */
+  static decode(decoder: decoding.Decoder): Nesting {
+    const nesting = new Nesting()
+    for (let clients = decoding.readVarUint(decoder); clients > 0; clients--) {
+      const runs: Run[] = []
+      nesting.#runsByClient.set(decoding.readVarUint(decoder), runs)
+      let start = 0
+      for (let left = decoding.readVarUint(decoder); left > 0; left--) {
+        start += decoding.readVarUint(decoder)
+        runs.push({ start, depth: decoding.readVarUint(decoder) })
+      }
+    }
+    return nesting
   }
 
   /** An item lies where its neighbours do; only one without neighbours names what it lies in. */

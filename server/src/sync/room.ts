@@ -11,17 +11,27 @@ import {
 import type { Logger } from 'pino'
 import type { Pool } from '../db/database.ts'
 import { type DocumentRef, findDocument, openDocuments } from '../db/documents.ts'
-import type { DocumentReader, LoadedDocument, LoggedUpdate } from '../documents/document-reader.ts'
+import {
+  type DocumentReader,
+  type LoadedDocument,
+  type LoggedUpdate,
+  updatesOf,
+} from '../documents/document-reader.ts'
 import type { Metrics } from '../metrics.ts'
 import type { CompactionTrigger } from './compaction.ts'
-import { type DecodedUpdate, decodeUpdate } from './decoded-update.ts'
+import { type DecodedUpdate, decodeUpdate, deletes } from './decoded-update.ts'
 import { DocumentQuota } from './document-quota.ts'
+import type { DocumentWorker } from './document-worker.ts'
 import type { Intake } from './intake.ts'
 import { KnownState } from './known-state.ts'
 import type { SyncLimits } from './limits.ts'
 import type { Session } from './session.ts'
 import { answerStep1 } from './step1-answer.ts'
+import type { Turns } from './turns.ts'
 import type { UpdateLog } from './update-log.ts'
+
+/** From how many bytes on a document is large. */
+const LARGE_BYTES = 1024 * 1024
 
 /** What rooms are made of. */
 export interface RoomServices {
@@ -29,6 +39,9 @@ export interface RoomServices {
   readonly log: UpdateLog
   readonly reader: DocumentReader
   readonly compaction: CompactionTrigger
+  readonly worker: DocumentWorker
+  /** Taken for answers that have a large document in memory. */
+  readonly largeAnswers: Turns
   readonly intake: Intake
   readonly limits: SyncLimits
   readonly metrics: Pick<Metrics, 'acknowledged'>
@@ -51,6 +64,7 @@ interface Pending {
   readonly session: Session
   readonly number: number
   readonly update: Uint8Array | undefined
+  readonly deletes: boolean
   readonly atMs: number
 }
 
@@ -66,7 +80,7 @@ export class Room {
   readonly #services: RoomServices
   readonly #sessions = new Set<Session>()
   readonly #standing: Standing
-  #known: KnownState
+  readonly #known: KnownState
   readonly #quota: DocumentQuota
   /** What was loaded, kept until the first step 1 is answered: so a cold start reads once. */
   #loaded: LoadedDocument | undefined
@@ -78,7 +92,12 @@ export class Room {
   #committed: Promise<void> | undefined
   #discarded = false
 
-  private constructor(ref: DocumentRef, services: RoomServices, loaded: LoadedDocument | undefined) {
+  private constructor(
+    ref: DocumentRef,
+    services: RoomServices,
+    loaded: LoadedDocument | undefined,
+    known: KnownState,
+  ) {
     this.ref = ref
     this.#services = services
     this.#loaded = loaded
@@ -87,13 +106,19 @@ export class Room {
       mode: loaded?.mode,
       position: loaded?.head ?? 0,
     }
-    this.#known = knownStateOf(loaded)
+    this.#known = known
     this.#quota = new DocumentQuota(ref, services, loaded ? sizeOf(updatesOf(loaded)) : 0)
   }
 
   /** Loads a document into a new room. */
   static async load(ref: DocumentRef, services: RoomServices): Promise<Room> {
-    return new Room(ref, services, await services.reader.read(services.pool, ref))
+    const loaded = await services.reader.read(services.pool, ref)
+    if (!loaded) return new Room(ref, services, undefined, new KnownState())
+    const { known, deletes } = await summaryOf(services.worker, loaded)
+    const { snapshot, tail } = loaded
+    const bytes = sizeOf(tail.map(({ update }) => update))
+    services.compaction.opened(ref, { rows: tail.length, bytes, deletes }, snapshot?.update.length ?? 0)
+    return new Room(ref, services, loaded, known)
   }
 
   get generation(): number {
@@ -143,11 +168,18 @@ export class Room {
 
   /** Answers a step 1. */
   async answer(session: Session, stateVector: Uint8Array): Promise<void> {
-    const { pool, reader } = this.#services
+    const answer = () => this.#answer(session, stateVector)
+    await (this.#quota.bytes > LARGE_BYTES ? this.#services.largeAnswers(answer) : answer())
+  }
+
+  async #answer(session: Session, stateVector: Uint8Array): Promise<void> {
+    if (!session.isOpen) return
+    const { pool, reader, worker } = this.#services
     const fresh = this.#loaded
     this.#loaded = undefined
     const loaded = fresh?.head === this.#standing.position ? fresh : await reader.read(pool, this.ref)
-    session.sendAnswer(answerStep1(loaded, stateVector, session.cursor), this.#standing.position)
+    const answer = await answerStep1(worker, loaded, stateVector, session.cursor)
+    session.sendAnswer(answer, this.#standing.position)
   }
 
   /** Takes an awareness update: every session gets it, also the one that sent it, which would otherwise think us gone. */
@@ -252,7 +284,11 @@ export class Room {
       this.#known.add(fits)
       this.#quota.add(update.length)
     } else this.#release(received)
-    this.#pending.push({ session, number, atMs, update: fits && update })
+    this.#pending.push({
+      ...{ session, number, atMs },
+      update: fits && update,
+      deletes: fits !== undefined && deletes(fits),
+    })
     if (!this.#committing) this.#committed = this.#commit()
   }
 
@@ -291,12 +327,13 @@ export class Room {
       this.#services.metrics.acknowledged((nowMs - atMs) / 1000)
     }
     for (const session of this.#sessions) session.sendDurable(this.#standing.position)
-    if (withUpdate.length > 0) this.#afterCommit(withUpdate.map(({ update }) => update))
+    if (withUpdate.length > 0) this.#afterCommit(batch, withUpdate.length)
   }
 
-  #afterCommit(updates: readonly Uint8Array[]): void {
+  #afterCommit(batch: readonly Pending[], rows: number): void {
     this.#services.onCommitted(this.ref, this.#standing.position)
-    this.#services.compaction.committed(this.ref, updates)
+    const deletes = batch.some(({ deletes }) => deletes)
+    this.#services.compaction.committed(this.ref, { rows, bytes: pendingBytes(batch), deletes })
   }
 
   /** Sends an update to all but its sender, once. */
@@ -358,14 +395,17 @@ export class Room {
   }
 }
 
-function updatesOf({ snapshot, tail }: LoadedDocument): Uint8Array[] {
-  return [...(snapshot ? [snapshot.update] : []), ...tail.map(({ update }) => update)]
-}
-
-function knownStateOf(loaded: LoadedDocument | undefined): KnownState {
-  const known = new KnownState()
-  for (const update of loaded ? updatesOf(loaded) : []) known.add(decodeUpdate(update))
-  return known
+/** What a document holds, and whether its tail deletes. Only what its snapshot has no summary of is decoded. */
+async function summaryOf(
+  worker: DocumentWorker,
+  loaded: LoadedDocument,
+): Promise<{ known: KnownState; deletes: boolean }> {
+  const { snapshot, tail } = loaded
+  const summary = snapshot?.summary
+  if (summary && tail.length === 0) return { known: KnownState.decode(summary), deletes: false }
+  const updates = summary ? tail.map(({ update }) => update) : updatesOf(loaded)
+  const found = await worker.run('summarize', { updates, summary })
+  return { known: KnownState.decode(found.summary), deletes: found.deletes }
 }
 
 const sizeOf = (updates: readonly Uint8Array[]) => updates.reduce((sum, { length }) => sum + length, 0)

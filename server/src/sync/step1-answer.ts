@@ -1,8 +1,10 @@
 // What a client's step 1 is answered with (SPEC P13).
 import { EMPTY_UPDATE, type Message } from '@workforce-democracy/shared'
-import * as Y from 'yjs'
-import { type LoadedDocument, toYDoc } from '../documents/document-reader.ts'
-import { decodeUpdate } from './decoded-update.ts'
+import { type LoadedDocument, updatesOf } from '../documents/document-reader.ts'
+import type { DocumentWorker } from './document-worker.ts'
+
+/** Updates beyond which a Yjs document costs less than merging them. */
+const MAX_MERGED = 32
 
 /** Where an earlier connection of the client ended. */
 interface Cursor {
@@ -13,28 +15,31 @@ interface Cursor {
 /**
  * The messages that bring a client with `stateVector` up to date; the last is always a step 2.
  * A new client gets the snapshot as it is stored, a resuming one its tail: only others cost a Yjs document, and all do
- * while the log has elements that were sent twice.
+ * while the tail is long or has elements that were sent twice.
  */
-export function answerStep1(
+export async function answerStep1(
+  worker: DocumentWorker,
   loaded: LoadedDocument | undefined,
   stateVector: Uint8Array,
   cursor: Cursor | undefined,
-): Message[] {
+): Promise<Message[]> {
   if (!loaded) return [{ type: 'step2', update: EMPTY_UPDATE }]
   if (cursor && covers(loaded, cursor)) {
     const missed = loaded.tail.filter(({ position }) => position > cursor.position)
-    const update = merge(missed.map(({ update }) => update))
+    const update = await merge(
+      worker,
+      missed.map(({ update }) => update),
+    )
     if (update) return [{ type: 'step2', update }]
   } else if (isEmpty(stateVector)) {
-    const update = merge(loaded.tail.map(({ update }) => update))
+    const update = await merge(
+      worker,
+      loaded.tail.map(({ update }) => update),
+    )
     if (update) return [...snapshotMessage(loaded), { type: 'step2', update }]
   }
-  const doc = toYDoc(loaded)
-  try {
-    return [{ type: 'step2', update: Y.encodeStateAsUpdate(doc, stateVector) }]
-  } finally {
-    doc.destroy()
-  }
+  const { update } = await worker.run('difference', { updates: updatesOf(loaded), stateVector })
+  return [{ type: 'step2', update }]
 }
 
 /** Whether the log still holds everything after the cursor. A cursor beyond the head is not one of this log. */
@@ -54,24 +59,10 @@ function snapshotMessage({ snapshot }: LoadedDocument): Message[] {
   return snapshot ? [{ type: 'update', update: snapshot.update }] : []
 }
 
-/**
- * Updates as one, `undefined` where some bring the same element: of two that are not alike Yjs keeps the first when it
- * takes in one after the other, and may keep the second when it merges.
- */
-function merge(updates: Uint8Array[]): Uint8Array | undefined {
-  const [first] = updates
-  if (!first) return EMPTY_UPDATE
-  if (updates.length === 1) return first
-  return repeatElements(updates) ? undefined : Y.mergeUpdates(updates)
-}
-
-function repeatElements(updates: readonly Uint8Array[]): boolean {
-  const endByClient = new Map<number, number>()
-  for (const update of updates) {
-    for (const { id, length } of decodeUpdate(update).structs) {
-      if (id.clock < (endByClient.get(id.client) ?? 0)) return true
-      endByClient.set(id.client, id.clock + length)
-    }
-  }
-  return false
+/** Updates as one, `undefined` where they are many or that is not what they make one after the other. */
+async function merge(worker: DocumentWorker, updates: Uint8Array[]): Promise<Uint8Array | undefined> {
+  if (updates.length < 2) return updates[0] ?? EMPTY_UPDATE
+  if (updates.length > MAX_MERGED) return undefined
+  const { update } = await worker.run('merge', { updates })
+  return update
 }
