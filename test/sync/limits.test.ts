@@ -4,6 +4,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { createIntake } from '../../server/src/sync/intake.ts'
+import { Session } from '../../server/src/sync/session.ts'
 import { readMetric, readRefusals } from '../support/metrics.ts'
 import { connectRaw, type RawClient } from '../support/raw-client.ts'
 import { connectSynced, OPEN, received, registerWriter } from '../support/register-writer.ts'
@@ -211,3 +212,38 @@ async function lockLog(databaseUrl: string): Promise<{ release(): Promise<void> 
   const release = () => client.end()
   return { release, [Symbol.asyncDispose]: release }
 }
+
+test('[P21] asking again gives no more time for an answer, and one that was taken is late no more', () => {
+  let nowMs = 0
+  const closeCodes: number[] = []
+  // What the network has not taken.
+  const socket = {
+    bufferedAmount: 0,
+    send(frame: Uint8Array) {
+      this.bufferedAmount += frame.length
+    },
+    close: (code: number) => void closeCodes.push(code),
+  }
+  const session = new Session({
+    ...{ socket, personId: 'p', accountSessionId: 's', durableMessages: true, cursor: undefined },
+    limits: { unreadBytes: 100, answerMs: 1_000 },
+    nowMs: () => nowMs,
+    onRefused: () => undefined,
+  })
+  const answer = () => session.sendAnswer([{ type: 'step2', update: new Uint8Array(10) }], 1)
+  const pass = (ms: number) => {
+    nowMs += ms
+    session.closeIfLate()
+  }
+  answer()
+  socket.bufferedAmount = 0
+  pass(2_000)
+  expect([session.isTakingAnswer, closeCodes]).toEqual([false, []])
+  answer()
+  pass(900)
+  answer()
+  pass(100)
+  expect([session.isTakingAnswer, closeCodes]).toEqual([true, []])
+  pass(1)
+  expect(closeCodes).toEqual([CLOSE_CODES.overloaded])
+})

@@ -209,7 +209,17 @@ describe('tokens', () => {
     expect(await client.closed()).toBe(CLOSE_CODES.unauthorized)
   })
 
-  test('the token is never echoed', async () => {
+  test('[P8] a good token of the same session renews a socket, which goes on; a bad one closes it 4401', async () => {
+    const { accessToken } = await server.register()
+    await using client = await connected(accessToken)
+    client.send({ type: 'renew-token', accessToken })
+    for (const update of writesOf(1)) client.send({ type: 'update', update })
+    await client.durable(1)
+    client.send({ type: 'renew-token', accessToken: 'bad' })
+    expect(await client.closed()).toBe(CLOSE_CODES.unauthorized)
+  })
+
+  test('[P1] the token is never echoed', async () => {
     const { accessToken } = await server.register()
     await using client = await connected(accessToken)
     expect(client.socket.protocol).toBe('wd-sync.1')
@@ -233,6 +243,17 @@ test('[P5] awareness is echoed to its sender and relayed to the others', async (
   one.send({ type: 'awareness', update })
   expect((await one.nth('awareness')).update).toEqual(update)
   expect((await two.nth('awareness')).update).toEqual(update)
+})
+
+test('[P5] a query is answered with what the clients announced last', async () => {
+  const { accessToken } = await server.register()
+  await using one = await connected(accessToken)
+  const [first, last] = [new Uint8Array([1, 5, 1, 2, 123, 125]), new Uint8Array([1, 5, 2, 2, 123, 125])]
+  for (const update of [first, last]) one.send({ type: 'awareness', update })
+  await one.nth('awareness', 2)
+  await using two = await connected(accessToken)
+  two.send({ type: 'query-awareness' })
+  expect((await two.nth('awareness')).update).toEqual(last)
 })
 
 test('[P20] what was acknowledged is there after a restart', async () => {
