@@ -6,6 +6,7 @@ import { type Catalogs, createCatalogs } from './catalog/catalogs.ts'
 import type { Config } from './config.ts'
 import { createPool, type Pool } from './db/database.ts'
 import { openDocuments } from './db/documents.ts'
+import { ping } from './db/ping.ts'
 import { createDocumentReader } from './documents/document-reader.ts'
 import { createDocumentWriter, type DocumentWriter } from './documents/document-writer.ts'
 import { createDataKeys } from './encryption/data-keys.ts'
@@ -77,6 +78,8 @@ export async function createContext(
   // Commits have connections of their own: no burst of reads may hold up an acknowledgement.
   const logPool = ownedPool(config.databaseUrl, 2, COMMIT_TIMEOUTS)
   const keysPool = ownedPool(config.keysDatabaseUrl, 4)
+  // Whoever comes first does not wait for connections to open.
+  await Promise.all([ping(pool), ping(logPool)])
 
   const keyring = createKeyring(config.encryptionKeys)
   const { lookup, preloginKey, passwordKey } = await loadServerKeys({ pool: keysPool, keyring })

@@ -24,6 +24,8 @@ export function createPool(connectionString: string, max = 10, timeouts: PoolTim
   const pool = new pg.Pool({
     connectionString,
     max,
+    // Opening the first takes longer than most queries: one stays.
+    min: 1,
     application_name: 'workforce-democracy',
     keepAlive: true,
     connectionTimeoutMillis: timeouts.connectionMs,
