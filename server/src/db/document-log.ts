@@ -2,15 +2,21 @@
 import type { Db } from './database.ts'
 import type { DocumentRef, DocumentRow } from './documents.ts'
 
-/** One update as stored: encrypted. */
-export interface StoredUpdate {
+interface Stored {
   readonly position: number
   readonly generation: number
+  /** Encrypted. */
   readonly data: Buffer
 }
 
-/** A snapshot as stored, with what a room has to know of it: both encrypted. */
-export interface StoredSnapshot extends StoredUpdate {
+/** What one commit brought to a document. Its position is that of the last of its updates. */
+export interface StoredEntry extends Stored {
+  /** How many there are: their positions are the last ones up to the entry's. */
+  readonly updates: number
+}
+
+/** A snapshot as stored, with what a room has to know of it, encrypted too. */
+export interface StoredSnapshot extends Stored {
   /** Absent in snapshots from before there were summaries. */
   readonly summary: Buffer | undefined
 }
@@ -18,8 +24,8 @@ export interface StoredSnapshot extends StoredUpdate {
 /** A document as stored, snapshot and tail read in one statement. */
 export interface StoredDocument extends DocumentRow {
   readonly snapshot: StoredSnapshot | undefined
-  /** Updates after the snapshot, in order of position. */
-  readonly tail: readonly StoredUpdate[]
+  /** Entries after the snapshot, in order of position. */
+  readonly tail: readonly StoredEntry[]
 }
 
 interface LogRow {
@@ -32,6 +38,7 @@ interface LogRow {
   readonly snapshot_summary: Buffer | null
   readonly position: number | null
   readonly update_generation: number | null
+  readonly updates: number | null
   readonly data: Buffer | null
 }
 
@@ -44,11 +51,11 @@ export async function readDocument(db: Db, ref: DocumentRef): Promise<StoredDocu
              case when u.n is null or u.n = 1 then s.generation end as snapshot_generation,
              case when u.n is null or u.n = 1 then s.data end as snapshot_data,
              case when u.n is null or u.n = 1 then s.summary end as snapshot_summary,
-             u.position::float8 as position, u.generation as update_generation, u.data
+             u.position::float8 as position, u.generation as update_generation, u.updates, u.data
            from documents d
            left join document_snapshots s on s.person_id = d.person_id and s.document = d.document
            left join lateral (
-             select position, generation, data, row_number() over (order by position) as n
+             select position, generation, updates, data, row_number() over (order by position) as n
              from document_updates
              where person_id = d.person_id and document = d.document and position > coalesce(s.position, 0)
            ) u on true
@@ -64,7 +71,7 @@ export async function readDocument(db: Db, ref: DocumentRef): Promise<StoredDocu
     mode: first.mode,
     head: first.head,
     snapshot: snapshot && { ...snapshot, summary: first.snapshot_summary ?? undefined },
-    tail: rows.flatMap(row => toStored(row.position, row.update_generation, row.data) ?? []),
+    tail: rows.flatMap(row => toEntry(row, row.update_generation)),
   }
 }
 
@@ -72,24 +79,33 @@ function toStored(
   position: number | null,
   generation: number | null,
   data: Buffer | null,
-): StoredUpdate | undefined {
+): Stored | undefined {
   if (position === null || generation === null || data === null) return undefined
   return { position, generation, data }
 }
 
-/** What the log holds after some position, and up to where a snapshot has swallowed it. */
-export interface StoredUpdates {
-  readonly swallowed: number
-  readonly updates: readonly StoredUpdate[]
+function toEntry(
+  { position, updates, data }: Pick<LogRow, 'position' | 'updates' | 'data'>,
+  generation: number | null,
+): StoredEntry[] {
+  const stored = toStored(position, generation, data)
+  return stored && updates ? [{ ...stored, updates }] : []
 }
 
-/** Updates after `position`, in order. One statement, so that a compaction cannot fall in between. */
-export async function readUpdatesAfter(db: Db, ref: DocumentRef, position: number): Promise<StoredUpdates> {
+/** What the log holds after some position, and up to where a snapshot has swallowed it. */
+export interface StoredEntries {
+  readonly swallowed: number
+  readonly entries: readonly StoredEntry[]
+}
+
+/** Entries after `position`, in order. One statement, so that a compaction cannot fall in between. */
+export async function readEntriesAfter(db: Db, ref: DocumentRef, position: number): Promise<StoredEntries> {
   const { rows } = await db.query<
-    Pick<LogRow, 'position' | 'data'> & { swallowed: number; generation: number | null }
+    Pick<LogRow, 'position' | 'updates' | 'data'> & { swallowed: number; generation: number | null }
   >({
-    name: 'read-updates-after',
-    text: `select coalesce(s.position, 0)::float8 as swallowed, u.position::float8 as position, u.generation, u.data
+    name: 'read-entries-after',
+    text: `select coalesce(s.position, 0)::float8 as swallowed, u.position::float8 as position, u.generation,
+             u.updates, u.data
            from (select $1::uuid as person_id, $2::text as document) d
            left join document_snapshots s using (person_id, document)
            left join document_updates u
@@ -99,65 +115,50 @@ export async function readUpdatesAfter(db: Db, ref: DocumentRef, position: numbe
   })
   return {
     swallowed: rows[0]?.swallowed ?? 0,
-    updates: rows.flatMap(row => toStored(row.position, row.generation, row.data) ?? []),
+    entries: rows.flatMap(row => toEntry(row, row.generation)),
   }
 }
 
-/** What one group commit takes: per document the updates that arrived for it, encrypted. */
-export interface AppendBatch extends DocumentRef {
-  readonly generation: number
-  readonly updates: readonly Buffer[]
-}
+/** What one group commit takes: per document an entry with the updates that arrived for it. */
+export interface AppendBatch extends DocumentRef, Omit<StoredEntry, 'position'> {}
 
 /**
  * Appends to many documents at once. Rows are locked in one order, so that two servers never deadlock.
  *
  * @returns per batch the position before its first update, `undefined` where the generation has moved
  */
-export async function appendUpdates(
+export async function appendEntries(
   db: Db,
   batches: readonly AppendBatch[],
 ): Promise<readonly (number | undefined)[]> {
-  const owner: number[] = []
-  const ordinal: number[] = []
-  const data: Buffer[] = []
-  for (const [index, { updates }] of batches.entries()) {
-    for (const [n, update] of updates.entries()) {
-      owner.push(index)
-      ordinal.push(n + 1)
-      data.push(update)
-    }
-  }
   const { rows } = await db.query<{ index: number; base: number }>({
-    name: 'append-updates',
+    name: 'append-entries',
     text: `with batch as (
-             select * from unnest($1::int[], $2::uuid[], $3::text[], $4::int[], $5::int[])
-               as b (index, person_id, document, generation, size)
+             select * from unnest($1::int[], $2::uuid[], $3::text[], $4::int[], $5::int[], $6::bytea[])
+               as b (index, person_id, document, generation, updates, data)
            ), locked as (
-             select b.* from documents d join batch b using (person_id, document)
+             select b.index, b.person_id, b.document, b.updates
+             from documents d join batch b using (person_id, document)
              where d.generation = b.generation
              order by d.person_id, d.document
              for no key update of d
            ), advanced as (
-             update documents d set head = d.head + l.size from locked l
+             update documents d set head = d.head + l.updates from locked l
              where d.person_id = l.person_id and d.document = l.document
-             returning l.index, d.person_id, d.document, d.generation, d.head - l.size as base
+             returning l.index, d.head
            ), appended as (
-             insert into document_updates (person_id, document, generation, position, data)
-             select a.person_id, a.document, a.generation, a.base + u.ordinal, u.data
-             from unnest($6::int[], $7::int[], $8::bytea[]) as u (index, ordinal, data)
-             join advanced a using (index)
+             insert into document_updates (person_id, document, generation, position, updates, data)
+             select b.person_id, b.document, b.generation, a.head, b.updates, b.data
+             from batch b join advanced a using (index)
            )
-           select index, base::float8 as base from advanced`,
+           select a.index, (a.head - b.updates)::float8 as base from advanced a join batch b using (index)`,
     values: [
       batches.map((_, index) => index),
       batches.map(batch => batch.personId),
       batches.map(batch => batch.document),
       batches.map(batch => batch.generation),
-      batches.map(batch => batch.updates.length),
-      owner,
-      ordinal,
-      data,
+      batches.map(batch => batch.updates),
+      batches.map(batch => batch.data),
     ],
   })
   const bases: (number | undefined)[] = batches.map(() => undefined)

@@ -2,16 +2,20 @@
 import { CodedError } from '@workforce-democracy/shared'
 import * as Y from 'yjs'
 import type { Db } from '../db/database.ts'
-import { readDocument, readUpdatesAfter, type StoredSnapshot, type StoredUpdate } from '../db/document-log.ts'
+import { readDocument, readEntriesAfter, type StoredEntry, type StoredSnapshot } from '../db/document-log.ts'
 import type { DocumentRef, DocumentRow } from '../db/documents.ts'
 import type { DataCipher, DataKeys } from '../encryption/data-keys.ts'
+import { decodeEntry } from './log-entry.ts'
 
 /** Where each part of the log is sealed to. */
 export const SNAPSHOT_PLACE = { table: 'document_snapshots', column: 'data' } as const
 /** A summary belongs to the snapshot of one position. */
 export const summaryPlace = (position: number) =>
   ({ table: 'document_snapshots', column: 'summary', row: String(position) }) as const
-export const UPDATE_PLACE = { table: 'document_updates', column: 'data' } as const
+const SINGLE_PLACE = { table: 'document_updates', column: 'data' } as const
+/** Of an entry: how many updates it holds is sealed with it. */
+export const entryPlace = (updates: number) =>
+  updates === 1 ? SINGLE_PLACE : ({ ...SINGLE_PLACE, row: `${updates} updates` } as const)
 
 /** One update in clear. */
 export interface LoggedUpdate {
@@ -61,31 +65,34 @@ export function createDocumentReader({ dataKeys }: { dataKeys: DataKeys }): Docu
       return {
         ...stored,
         snapshot: stored.snapshot && snapshotInClear(cipher, stored.snapshot),
-        tail: stored.tail.map(update => inClear(cipher, UPDATE_PLACE, update)),
+        tail: stored.tail.flatMap(entry => entryInClear(cipher, entry)),
       }
     },
     async readAfter(db, ref, generation, position) {
-      const { swallowed, updates } = await readUpdatesAfter(db, ref, position)
-      if (swallowed > position || updates.some(update => update.generation !== generation)) return undefined
-      if (updates.length === 0) return []
+      const { swallowed, entries } = await readEntriesAfter(db, ref, position)
+      if (swallowed > position || entries.some(entry => entry.generation !== generation)) return undefined
+      if (entries.length === 0) return []
       const cipher = await cipherOf(ref, generation)
-      return updates.map(update => inClear(cipher, UPDATE_PLACE, update))
+      return entries
+        .flatMap(entry => entryInClear(cipher, entry))
+        .filter(update => update.position > position)
     },
   }
 }
 
-function inClear(
-  cipher: DataCipher,
-  place: typeof SNAPSHOT_PLACE | typeof UPDATE_PLACE,
-  { position, data }: StoredUpdate,
-): LoggedUpdate {
-  return { position, update: cipher.open(data, place) }
+function entryInClear(cipher: DataCipher, { position, updates, data }: StoredEntry): LoggedUpdate[] {
+  const first = position - updates + 1
+  return decodeEntry(cipher.open(data, entryPlace(updates)), updates).map((update, n) => ({
+    position: first + n,
+    update,
+  }))
 }
 
 function snapshotInClear(cipher: DataCipher, stored: StoredSnapshot): LoggedSnapshot {
-  const { position, summary } = stored
+  const { position, data, summary } = stored
   return {
-    ...inClear(cipher, SNAPSHOT_PLACE, stored),
+    position,
+    update: cipher.open(data, SNAPSHOT_PLACE),
     summary: summary && cipher.open(summary, summaryPlace(position)),
   }
 }

@@ -10,10 +10,10 @@ import {
 } from '@workforce-democracy/shared'
 import * as Y from 'yjs'
 import { type Db, inTransaction, type Pool } from '../db/database.ts'
-import { appendUpdates } from '../db/document-log.ts'
+import { appendEntries } from '../db/document-log.ts'
 import { type DocumentRef, lockDocument } from '../db/documents.ts'
 import type { DataKeys } from '../encryption/data-keys.ts'
-import { type DocumentReader, toYDoc, UPDATE_PLACE } from './document-reader.ts'
+import { type DocumentReader, entryPlace, toYDoc } from './document-reader.ts'
 
 /** One value to write under a key. */
 export interface Write {
@@ -64,8 +64,8 @@ async function append(
   if (!loaded) throw new CodedError('consent-required')
   const { registers, update } = writeTo(toYDoc(loaded), compute, nowMs)
   const cipher = await dataKeys.cipherFor({ ...ref, generation: row.generation })
-  const batch = { ...ref, generation: row.generation, updates: [cipher.seal(update, UPDATE_PLACE)] }
-  const [base] = await appendUpdates(db, [batch])
+  const entry = { ...ref, generation: row.generation, updates: 1, data: cipher.seal(update, entryPlace(1)) }
+  const [base] = await appendEntries(db, [entry])
   if (base === undefined) throw new CodedError('moved')
   return { registers, head: base + 1 }
 }

@@ -17,13 +17,13 @@ import type { Metrics } from '../metrics.ts'
 import { createDocumentWorker, type DocumentWorker } from './document-worker.ts'
 import { createTurns } from './turns.ts'
 
-/** Rows after which a document is compacted. */
-const MAX_TAIL_ROWS = 500
+/** Updates after which a document is compacted. */
+const MAX_TAIL_UPDATES = 500
 /** A tail this many times the snapshot is compacted, if it is worth the work at all. */
 const MAX_TAIL_RATIO = 4
 const MIN_TAIL_BYTES = 64 * 1024
 /** The same for one that nobody has open any more, so that it is opened quickly again. */
-const MAX_ABANDONED_ROWS = 32
+const MAX_ABANDONED_UPDATES = 32
 /** How long deleted content may stay in the log. */
 const DELETED_WITHIN_MS = 10 * 60_000
 /** How long a server that stops waits for compactions. */
@@ -33,7 +33,7 @@ const MAX_AT_ONCE = 4
 
 /** Updates of a log. */
 export interface LogGrowth {
-  readonly rows: number
+  readonly updates: number
   readonly bytes: number
   /** Whether some of it deletes. */
   readonly deletes: boolean
@@ -52,7 +52,7 @@ export interface CompactionTrigger extends AsyncDisposable {
 }
 
 interface Tail {
-  rows: number
+  updates: number
   bytes: number
   /** As far as it is known here. */
   snapshotBytes: number
@@ -103,16 +103,16 @@ export function createCompaction(services: CompactionServices): CompactionTrigge
     running.set(id, run)
   }
   const tailOf = (id: string): Tail => {
-    const tail = tailById.get(id) ?? { rows: 0, bytes: 0, snapshotBytes: 0, deletion: undefined }
+    const tail = tailById.get(id) ?? { updates: 0, bytes: 0, snapshotBytes: 0, deletion: undefined }
     tailById.set(id, tail)
     return tail
   }
   const removeDeletedSoon = (ref: DocumentRef): void => {
     tailOf(idOf(ref)).deletion ??= setTimeout(start, DELETED_WITHIN_MS, ref).unref()
   }
-  const committed = (ref: DocumentRef, { rows, bytes, deletes }: LogGrowth): void => {
+  const committed = (ref: DocumentRef, { updates, bytes, deletes }: LogGrowth): void => {
     const tail = tailOf(idOf(ref))
-    tail.rows += rows
+    tail.updates += updates
     tail.bytes += bytes
     if (deletes) removeDeletedSoon(ref)
     if (isDue(tail)) start(ref)
@@ -123,14 +123,14 @@ export function createCompaction(services: CompactionServices): CompactionTrigge
     const tail = tailById.get(id)
     if (disposed) return
     if (current) void current.then(() => abandoned(ref))
-    else if (tail?.deletion || (tail && tail.rows > MAX_ABANDONED_ROWS)) start(ref)
+    else if (tail?.deletion || (tail && tail.updates > MAX_ABANDONED_UPDATES)) start(ref)
     else tailById.delete(id)
   }
   return {
     abandoned,
     committed,
     opened(ref, tail, snapshotBytes) {
-      Object.assign(tailOf(idOf(ref)), { rows: 0, bytes: 0, snapshotBytes })
+      Object.assign(tailOf(idOf(ref)), { updates: 0, bytes: 0, snapshotBytes })
       committed(ref, tail)
     },
     async now(ref) {
@@ -153,8 +153,8 @@ export function createCompaction(services: CompactionServices): CompactionTrigge
   }
 }
 
-const isDue = ({ rows, bytes, snapshotBytes }: Tail) =>
-  rows >= MAX_TAIL_ROWS || bytes >= Math.max(MIN_TAIL_BYTES, MAX_TAIL_RATIO * snapshotBytes)
+const isDue = ({ updates, bytes, snapshotBytes }: Tail) =>
+  updates >= MAX_TAIL_UPDATES || bytes >= Math.max(MIN_TAIL_BYTES, MAX_TAIL_RATIO * snapshotBytes)
 
 const idOf = ({ personId, document }: DocumentRef) => `${personId}/${document}`
 

@@ -117,7 +117,7 @@ export class Room {
     const { known, deletes } = await summaryOf(services.worker, loaded)
     const { snapshot, tail } = loaded
     const bytes = sizeOf(tail.map(({ update }) => update))
-    services.compaction.opened(ref, { rows: tail.length, bytes, deletes }, snapshot?.update.length ?? 0)
+    services.compaction.opened(ref, { updates: tail.length, bytes, deletes }, snapshot?.update.length ?? 0)
     return new Room(ref, services, loaded, known)
   }
 
@@ -330,10 +330,10 @@ export class Room {
     if (withUpdate.length > 0) this.#afterCommit(batch, withUpdate.length)
   }
 
-  #afterCommit(batch: readonly Pending[], rows: number): void {
+  #afterCommit(batch: readonly Pending[], updates: number): void {
     this.#services.onCommitted(this.ref, this.#standing.position)
     const deletes = batch.some(({ deletes }) => deletes)
-    this.#services.compaction.committed(this.ref, { rows, bytes: pendingBytes(batch), deletes })
+    this.#services.compaction.committed(this.ref, { updates, bytes: pendingBytes(batch), deletes })
   }
 
   /** Sends an update to all but its sender, once. */

@@ -2,10 +2,11 @@
 import { CodedError } from '@workforce-democracy/shared'
 import type { Logger } from 'pino'
 import type { Pool } from '../db/database.ts'
-import { type AppendBatch, appendUpdates } from '../db/document-log.ts'
+import { type AppendBatch, appendEntries } from '../db/document-log.ts'
 import type { DocumentRef } from '../db/documents.ts'
 import { isPassing, sqlState } from '../db/error-codes.ts'
-import { UPDATE_PLACE } from '../documents/document-reader.ts'
+import { entryPlace } from '../documents/document-reader.ts'
+import { encodeEntry } from '../documents/log-entry.ts'
 import type { DataKeys } from '../encryption/data-keys.ts'
 import type { Metrics } from '../metrics.ts'
 
@@ -91,7 +92,7 @@ function takeBatch(waiting: Entry[]): Entry[] {
 async function commit(options: LogServices, batch: Entry[]): Promise<void> {
   try {
     const bases = await withGrace(async () =>
-      appendUpdates(options.pool, await encrypt(options.dataKeys, batch)),
+      appendEntries(options.pool, await encrypt(options.dataKeys, batch)),
     )
     options.metrics.committed(
       batch.length,
@@ -116,7 +117,8 @@ async function encrypt(dataKeys: DataKeys, batch: readonly Entry[]): Promise<App
   return batch.map(({ target, updates }, index) => {
     const cipher = ciphers[index]
     if (!cipher) throw new CodedError('internal', 'A document has no data key.')
-    return { ...target, updates: updates.map(update => cipher.seal(update, UPDATE_PLACE)) }
+    const data = cipher.seal(encodeEntry(updates), entryPlace(updates.length))
+    return { ...target, updates: updates.length, data }
   })
 }
 
