@@ -42,7 +42,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['secrets.ts'],
     ['http'],
     ['accounts', 'import', 'projection', 'sync'],
-    ['catalog', 'documents'],
+    ['bus', 'catalog', 'documents'],
     ['encryption'],
     ['postgres'],
     ['db', 'metrics.ts'],

@@ -15,9 +15,11 @@ export interface Settings {
   readonly dataDir: string
   /** `undefined`: an embedded Postgres below the data directory. */
   readonly databaseUrl: string | undefined
-  /** For migrations and locks, where `databaseUrl` is a pooler. */
+  /** For migrations, locks and LISTEN, where `databaseUrl` is a pooler. */
   readonly databaseDirectUrl: string | undefined
   readonly keysDatabaseUrl: string | undefined
+  /** Where servers tell each other what has changed; `undefined`: through Postgres. */
+  readonly redisUrl: string | undefined
   /** `undefined`: development secrets, made once. */
   readonly encryptionKeys: Secrets['encryptionKeys'] | undefined
   readonly jwtKeys: Secrets['jwtKeys'] | undefined
@@ -112,6 +114,12 @@ const environmentSchema = z.object({
   DATABASE_URL: z.optional(databaseUrl),
   DATABASE_DIRECT_URL: z.optional(databaseUrl),
   KEYS_DATABASE_URL: z.optional(databaseUrl),
+  REDIS_URL: z.optional(
+    text(
+      given => readUrl(given, ['redis:', 'rediss:'])?.href,
+      'is not a URL such as redis://user:password@host:6379',
+    ),
+  ),
   ENCRYPTION_KEYS: z.optional(
     text(parseKeyring, 'is not id:base64 of 32 bytes, each id once, with commas between'),
   ),
@@ -199,6 +207,7 @@ function toSettings(values: Environment): Settings {
     databaseUrl: values.DATABASE_URL,
     databaseDirectUrl: values.DATABASE_DIRECT_URL ?? values.DATABASE_URL,
     keysDatabaseUrl: values.KEYS_DATABASE_URL ?? (values.DATABASE_URL && besideIt(values.DATABASE_URL)),
+    redisUrl: values.REDIS_URL,
     encryptionKeys: values.ENCRYPTION_KEYS,
     jwtKeys: values.JWT_PRIVATE_KEYS,
     corsOrigins: values.CORS_ORIGINS,

@@ -2,10 +2,13 @@
 import type { Logger } from 'pino'
 import { type Accounts, createAccounts } from './accounts/accounts.ts'
 import { createTokens } from './accounts/tokens.ts'
+import { createBus } from './bus/bus.ts'
+import { overPostgres } from './bus/postgres-transport.ts'
+import { overRedis } from './bus/redis-transport.ts'
 import { type Catalogs, createCatalogs } from './catalog/catalogs.ts'
 import type { Config } from './config.ts'
-import { createPool, type Pool } from './db/database.ts'
-import { openDocuments } from './db/documents.ts'
+import { createPool, type Pool, type PoolOptions } from './db/database.ts'
+import { type DocumentRef, openDocuments } from './db/documents.ts'
 import { ping } from './db/ping.ts'
 import { createDocumentReader } from './documents/document-reader.ts'
 import { createDocumentWriter, type DocumentWriter } from './documents/document-writer.ts'
@@ -17,6 +20,7 @@ import { createOpenState, type OpenState } from './projection/open-state.ts'
 import { createProjectedReader } from './projection/projected-registers.ts'
 import { createProjector } from './projection/projector.ts'
 import { createTopicEngagement } from './projection/topic-engagement.ts'
+import { watchChanges } from './sync/change-watch.ts'
 import { createCompaction } from './sync/compaction.ts'
 import { createDocumentWorker } from './sync/document-worker.ts'
 import { createIntake } from './sync/intake.ts'
@@ -69,15 +73,17 @@ export async function createContext(
     closing.unshift(() => service[Symbol.asyncDispose]())
     return service
   }
-  const ownedPool = (connectionString: string, max?: number, timeouts = READ_TIMEOUTS): Pool => {
-    const pool = createPool(connectionString, max, timeouts)
+  // A direct URL beside it means that the other one is a pooler's.
+  const prepares = config.databaseDirectUrl === config.databaseUrl
+  const ownedPool = (connectionString: string, options: PoolOptions = {}): Pool => {
+    const pool = createPool(connectionString, { ...READ_TIMEOUTS, prepares, ...options })
     closing.unshift(() => pool.end())
     return pool
   }
   const pool = ownedPool(config.databaseUrl)
   // Commits have connections of their own: no burst of reads may hold up an acknowledgement.
-  const logPool = ownedPool(config.databaseUrl, 2, COMMIT_TIMEOUTS)
-  const keysPool = ownedPool(config.keysDatabaseUrl, 4)
+  const logPool = ownedPool(config.databaseUrl, { ...COMMIT_TIMEOUTS, max: 2 })
+  const keysPool = ownedPool(config.keysDatabaseUrl, { max: 4 })
   // Whoever comes first does not wait for connections to open.
   await Promise.all([ping(pool), ping(logPool)])
 
@@ -113,16 +119,29 @@ export async function createContext(
   const worker = owned(createDocumentWorker())
   const largeAnswers = createTurns(LARGE_ANSWERS)
   const log = owned(createUpdateLog({ pool: logPool, dataKeys, metrics, logger }))
+  const announce = (ref: DocumentRef, head: number): void => {
+    bus.announce({ ...ref, head })
+    projector.poke(ref)
+  }
   const rooms = createRooms({
     ...{ pool, log, reader, compaction, worker, largeAnswers, intake, limits, metrics, logger },
-    onCommitted: ref => projector.poke(ref),
+    onCommitted: announce,
   })
   owned(watchRevocations({ pool, rooms, logger }))
+  const changes = owned(watchChanges({ pool, rooms, logger }))
+  const bus = owned(
+    createBus({
+      open: config.redisUrl ? overRedis(config.redisUrl) : overPostgres(config.databaseDirectUrl),
+      logger,
+      onAdvance: advance => rooms.advanced(advance, advance.head),
+      onGap: changes.now,
+    }),
+  )
   const writer = createDocumentWriter({
     ...{ pool, reader, dataKeys, nowMs },
     onCommitted: (ref, head) => {
       rooms.advanced(ref, head)
-      projector.poke(ref)
+      announce(ref, head)
     },
   })
   const authenticate = (accessToken: string) => accounts.authenticate(accessToken)

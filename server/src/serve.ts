@@ -38,7 +38,7 @@ export async function serve(settings: Settings, { stop, say }: ServeOptions): Pr
 
 /** A first start has something to show. */
 async function stockCatalog(databaseUrl: string, say: ServeOptions['say']): Promise<void> {
-  const pool = createPool(databaseUrl, 1)
+  const pool = createPool(databaseUrl, { max: 1 })
   try {
     const { resources, bills } = await importStarter(pool)
     if (resources + bills > 0) say(`Filled the empty catalog: ${resources} resources, ${bills} bills.`)

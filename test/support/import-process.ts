@@ -4,7 +4,7 @@ import type { ImportKind } from '../../server/src/db/imports.ts'
 import { runImport } from '../../server/src/import/run-import.ts'
 
 const [databaseUrl = '', kind = '', from = ''] = process.argv.slice(2)
-const pool = createPool(databaseUrl, 2)
+const pool = createPool(databaseUrl, { max: 2 })
 const startedMs = performance.now()
 const exitCode = await runImport({
   kind: kind as ImportKind,

@@ -30,7 +30,7 @@ export interface ImportDesk extends AsyncDisposable {
 
 export async function createImportDesk(): Promise<ImportDesk> {
   const databases = await createTestDatabases()
-  const pool = createPool(databases.databaseUrl, 4)
+  const pool = createPool(databases.databaseUrl, { max: 4 })
   const directory = await mkdtemp(join(tmpdir(), 'wd-import-'))
   const write = async (name: string, content: string | Buffer): Promise<string> => {
     const path = join(directory, name)

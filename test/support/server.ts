@@ -24,15 +24,19 @@ export interface TestServer extends AsyncDisposable {
   restart(): Promise<void>
 }
 
-/** Starts a server on a free port; databases that are given are the caller's to dispose. */
+/**
+ * Starts a server on a free port; databases that are given are the caller's to dispose. Servers on the same databases
+ * share their secrets by `settings`.
+ */
 export async function startTestServer(
   options: ContextOptions = {},
   given?: TestDatabases,
+  settings: Partial<Config> = {},
 ): Promise<TestServer> {
   const databases = given ?? (await createTestDatabases())
   const log: string[] = []
   const logger = pino({ level: 'trace' }, { write: line => void log.push(line) })
-  let config = testConfig(databases)
+  let config: Config = { ...testConfig(databases), ...settings, port: 0 }
   let running = await startServer(config, logger, options)
   config = { ...config, port: Number(new URL(running.url).port) }
   return {
@@ -62,6 +66,7 @@ function testConfig({ databaseUrl, keysDatabaseUrl }: TestDatabases): Config {
     databaseUrl,
     databaseDirectUrl: databaseUrl,
     keysDatabaseUrl,
+    redisUrl: undefined,
     encryptionKeys: [{ id: 'test', key: randomBytes(32) }],
     jwtKeys: [{ ...signingKey, kid: 'test', alg: 'EdDSA' }],
     corsOrigins: [],

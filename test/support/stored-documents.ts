@@ -26,8 +26,8 @@ export interface StoredDocuments extends AsyncDisposable {
 
 /** Opens the databases of a test server. */
 export function openStoredDocuments({ config, databases }: TestServer): StoredDocuments {
-  const pool = createPool(databases.databaseUrl, 2)
-  const keysPool = createPool(databases.keysDatabaseUrl, 2)
+  const pool = createPool(databases.databaseUrl, { max: 2 })
+  const keysPool = createPool(databases.keysDatabaseUrl, { max: 2 })
   const dataKeys = createDataKeys({ pool: keysPool, keyring: createKeyring(config.encryptionKeys) })
   const reader = createDocumentReader({ dataKeys })
   const projected = createProjectedReader({ dataKeys })

@@ -7,20 +7,28 @@ export type Db = Pick<pg.ClientBase, 'query'>
 /** A pool of connections. */
 export type Pool = pg.Pool
 
-/** With them a Postgres that vanishes without a word is missed: TCP alone would wait for a quarter of an hour. */
-export interface PoolTimeouts {
-  /** For a connection, one that others have to give back first included. */
+/** How a pool connects. */
+export interface PoolOptions {
+  /** Connections at most. */
+  readonly max?: number
+  /** Whether statements are prepared once and found again by name: not through a pooler in transaction mode. */
+  readonly prepares?: boolean
+  /** How long a connection may take, one that others have to give back first included. */
   readonly connectionMs?: number
-  /** For a query. */
+  /** How long a query may take. */
   readonly queryMs?: number
 }
 
 /**
  * Opens a pool. Idle connections that break are dropped quietly: the next query opens another.
  *
- * @param timeouts how long things may take; without them they may take for ever
+ * Without time limits things may take for ever: a Postgres that vanishes without a word would be missed only when TCP
+ * gives up, after a quarter of an hour.
  */
-export function createPool(connectionString: string, max = 10, timeouts: PoolTimeouts = {}): Pool {
+export function createPool(
+  connectionString: string,
+  { max = 10, prepares = true, connectionMs, queryMs }: PoolOptions = {},
+): Pool {
   const pool = new pg.Pool({
     connectionString,
     max,
@@ -28,13 +36,23 @@ export function createPool(connectionString: string, max = 10, timeouts: PoolTim
     min: 1,
     application_name: 'workforce-democracy',
     keepAlive: true,
-    connectionTimeoutMillis: timeouts.connectionMs,
-    query_timeout: timeouts.queryMs,
+    connectionTimeoutMillis: connectionMs,
+    query_timeout: queryMs,
+    Client: prepares ? pg.Client : UnpreparedClient,
   })
   pool.on('error', () => undefined)
   // One that breaks while it is in use tells its query; the event of its own would end the process.
   pool.on('connect', client => client.on('error', () => undefined))
   return pool
+}
+
+/** Sends every statement whole: the next one may reach another connection behind the pooler. */
+class UnpreparedClient extends pg.Client {
+  // biome-ignore lint/suspicious/noExplicitAny: the driver's eight overloads, passed on as they are
+  override query(statement: any, ...rest: any[]): any {
+    const isNamed = typeof statement === 'object' && 'text' in statement && 'name' in statement
+    return super.query(isNamed ? { ...statement, name: undefined } : statement, ...rest)
+  }
 }
 
 /** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */

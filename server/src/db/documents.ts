@@ -71,3 +71,33 @@ export async function listDocuments(
   )
   return rows
 }
+
+/** A document that is not where somebody thought it to be. */
+export interface DocumentChange extends DocumentRef {
+  /** 0 when there is no such document. */
+  readonly generation: number
+  readonly head: number
+}
+
+/** Those of the documents that have another generation, or that have moved on from the position given. */
+export async function listChanges(
+  db: Db,
+  seen: readonly (DocumentRef & { readonly generation: number; readonly position: number })[],
+): Promise<readonly DocumentChange[]> {
+  const { rows } = await db.query<DocumentChange>({
+    name: 'list-changes',
+    text: `select s.person_id as "personId", s.document,
+             coalesce(d.generation, 0) as generation, coalesce(d.head, 0)::float8 as head
+           from unnest($1::uuid[], $2::text[], $3::int[], $4::bigint[])
+             as s (person_id, document, generation, position)
+           left join documents d using (person_id, document)
+           where coalesce(d.generation, 0) <> s.generation or d.head > s.position`,
+    values: [
+      seen.map(each => each.personId),
+      seen.map(each => each.document),
+      seen.map(each => each.generation),
+      seen.map(each => each.position),
+    ],
+  })
+  return rows
+}

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { Pool } from '../db/database.ts'
 import { sqlState } from '../db/error-codes.ts'
 import { findLiveSessions } from '../db/sessions.ts'
+import { repeatEvery } from './repetition.ts'
 import type { Rooms } from './rooms.ts'
 import type { Session } from './session.ts'
 
@@ -11,22 +12,11 @@ const CHECK_MS = 2_000
 
 /** Looks every two seconds which account sessions of open sockets are still live. */
 export function watchRevocations(services: { pool: Pool; rooms: Rooms; logger: Logger }): AsyncDisposable {
-  let running: Promise<void> | undefined
-  const timer = setInterval(() => {
-    running ??= closeRevoked(services)
-      .catch(error =>
-        services.logger.warn({ sqlState: sqlState(error) }, 'revocations could not be looked up'),
-      )
-      .finally(() => {
-        running = undefined
-      })
-  }, CHECK_MS).unref()
-  return {
-    async [Symbol.asyncDispose]() {
-      clearInterval(timer)
-      await running
-    },
-  }
+  return repeatEvery(
+    CHECK_MS,
+    () => closeRevoked(services),
+    error => services.logger.warn({ sqlState: sqlState(error) }, 'revocations could not be looked up'),
+  )
 }
 
 async function closeRevoked({ pool, rooms }: { pool: Pool; rooms: Rooms }): Promise<void> {

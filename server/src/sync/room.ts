@@ -10,7 +10,13 @@ import {
 } from '@workforce-democracy/shared'
 import type { Logger } from 'pino'
 import type { Pool } from '../db/database.ts'
-import { type DocumentRef, findDocument, openDocuments } from '../db/documents.ts'
+import {
+  type DocumentChange,
+  type DocumentRef,
+  type DocumentRow,
+  findDocument,
+  openDocuments,
+} from '../db/documents.ts'
 import {
   type DocumentReader,
   type LoadedDocument,
@@ -50,6 +56,12 @@ export interface RoomServices {
   readonly onCommitted: (ref: DocumentRef, head: number) => void
 }
 
+/** How far a room has come. Generation 0 is a local document that nobody has opened yet. */
+export interface RoomStanding extends DocumentRef {
+  readonly generation: number
+  readonly position: number
+}
+
 interface Received {
   readonly session: Session
   readonly type: 'step2' | 'update'
@@ -68,7 +80,6 @@ interface Pending {
   readonly atMs: number
 }
 
-/** Where the room's document stands. Generation 0 is a local document that nobody has opened yet. */
 interface Standing {
   generation: number
   mode: DocumentMode | undefined
@@ -90,6 +101,8 @@ export class Room {
   readonly #pending: Pending[] = []
   #committing = false
   #committed: Promise<void> | undefined
+  /** How far the log has come by what others say; looked up after our own commits. */
+  #announcedHead = 0
   #discarded = false
 
   private constructor(
@@ -119,6 +132,11 @@ export class Room {
     const bytes = sizeOf(tail.map(({ update }) => update))
     services.compaction.opened(ref, { updates: tail.length, bytes, deletes }, snapshot?.update.length ?? 0)
     return new Room(ref, services, loaded, known)
+  }
+
+  get standing(): RoomStanding {
+    const { generation, position } = this.#standing
+    return { ...this.ref, generation, position }
   }
 
   get generation(): number {
@@ -197,9 +215,17 @@ export class Room {
 
   /** Takes note that the log has moved on without this room, and relays what is new. */
   async advanced(head: number): Promise<void> {
-    if (this.#committing || head <= this.#standing.position) return
-    await this.#catchUp().catch(error => this.#discard(error))
-    for (const session of this.#sessions) session.sendDurable(this.#standing.position)
+    this.#announcedHead = Math.max(this.#announcedHead, head)
+    // While a commit is under way it looks itself, so that relays stay in the order of positions.
+    if (!this.#committing) this.#committed = this.#commit()
+    await this.#committed
+  }
+
+  /** Takes note that the document has moved on, or was opened, moved or deleted by another server. */
+  async changed({ generation, head }: DocumentChange): Promise<void> {
+    const known = this.#standing.generation
+    if (known > 0 && generation !== known) await this.#leaveIfMoved().catch(error => this.#discard(error))
+    await this.advanced(head)
   }
 
   /** Closes every session. */
@@ -295,15 +321,26 @@ export class Room {
   async #commit(): Promise<void> {
     this.#committing = true
     try {
-      while (this.#pending.length > 0 && !this.#discarded) {
+      while (!this.#discarded) {
         const batch = this.#pending.splice(0)
-        await this.#commitBatch(batch).finally(() => this.#services.intake.remove(pendingBytes(batch)))
+        if (batch.length > 0) {
+          await this.#commitBatch(batch).finally(() => this.#services.intake.remove(pendingBytes(batch)))
+        } else if (this.#announcedHead > this.#standing.position) await this.#follow()
+        else break
       }
     } catch (error) {
       this.#discard(error)
     } finally {
       this.#committing = false
     }
+  }
+
+  /** Takes in what others were said to have written. */
+  async #follow(): Promise<void> {
+    this.#announcedHead = 0
+    await this.openIfLocal()
+    await this.#catchUp()
+    for (const session of this.#sessions) session.sendDurable(this.#standing.position)
   }
 
   async #commitBatch(batch: readonly Pending[]): Promise<void> {
@@ -368,8 +405,17 @@ export class Room {
     this.#standing.position = Math.max(this.#standing.position, loaded.head)
   }
 
-  async #closeMoved(): Promise<void> {
+  /** The look that told us may be older than what we know. */
+  async #leaveIfMoved(): Promise<void> {
     const row = await findDocument(this.#services.pool, this.ref)
+    if (row?.generation !== this.#standing.generation) this.#leave(row)
+  }
+
+  async #closeMoved(): Promise<void> {
+    this.#leave(await findDocument(this.#services.pool, this.ref))
+  }
+
+  #leave(row: DocumentRow | undefined): void {
     this.#end()
     for (const session of this.#sessions) {
       if (row) session.closeMoved(row.generation)

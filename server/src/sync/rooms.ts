@@ -1,6 +1,6 @@
 // All rooms of this server: one a document that somebody has open.
-import type { DocumentRef } from '../db/documents.ts'
-import { Room, type RoomServices } from './room.ts'
+import type { DocumentChange, DocumentRef } from '../db/documents.ts'
+import { Room, type RoomServices, type RoomStanding } from './room.ts'
 import type { Session } from './session.ts'
 
 /** The rooms of this server. */
@@ -11,6 +11,10 @@ export interface Rooms {
   left(room: Room, session: Session): void
   /** Takes note that a document's log has moved on without its room. */
   advanced(ref: DocumentRef, head: number): void
+  /** Takes note that a document is not where {@link standings} said. */
+  changed(change: DocumentChange): void
+  /** Where the document of each room stands. */
+  standings(): Iterable<RoomStanding>
   sessions(): Iterable<Session>
   /** How many there are. */
   readonly size: number
@@ -58,6 +62,12 @@ export function createRooms(services: RoomServices): Rooms {
     },
     advanced(ref, head) {
       void roomById.get(idOf(ref))?.advanced(head)
+    },
+    changed(change) {
+      void roomById.get(idOf(change))?.changed(change)
+    },
+    *standings() {
+      for (const room of roomById.values()) yield room.standing
     },
     get size() {
       return roomById.size
