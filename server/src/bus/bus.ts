@@ -47,8 +47,7 @@ export function createBus(options: {
 
   const transport = open({
     onText(text) {
-      const announcement = decode(text)
-      if (announcement && announcement.server !== server) announcement.advances.forEach(onAdvance)
+      if (!text.startsWith(server)) decode(text).forEach(onAdvance)
     },
     onConnected: onGap,
   })
@@ -96,13 +95,11 @@ function encode(server: string, advances: readonly Advance[], maxTextBytes: numb
 
 const ENTRY = /^([0-9a-f-]{36})\/([a-z]+):(\d+)$/
 
-/** What a text says, `undefined` when nobody of us has written it. */
-function decode(text: string): { server: string; advances: readonly Advance[] } | undefined {
-  const [server, ...entries] = text.split(SEPARATOR)
-  if (server === undefined) return undefined
-  const advances = entries.flatMap((entry): Advance[] => {
+/** What a text announces; nothing when nobody of us has written it. */
+function decode(text: string): readonly Advance[] {
+  const [, ...entries] = text.split(SEPARATOR)
+  return entries.flatMap((entry): Advance[] => {
     const [, personId = '', document = '', head] = ENTRY.exec(entry) ?? []
     return isDocumentName(document) ? [{ personId, document, head: Number(head) }] : []
   })
-  return { server, advances }
 }

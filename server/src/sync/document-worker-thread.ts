@@ -1,7 +1,8 @@
 // The thread of a document worker: does one job after the other.
 import { parentPort } from 'node:worker_threads'
 import { errorCode } from '@workforce-democracy/shared'
-import { type JobKind, perform } from './document-jobs.ts'
+import { decodeEntry } from '../documents/log-entry.ts'
+import { type JobInputs, type JobKind, perform } from './document-jobs.ts'
 import type { Reply, Request } from './document-worker.ts'
 
 parentPort?.on('message', (request: Request<JobKind>) => {
@@ -9,9 +10,9 @@ parentPort?.on('message', (request: Request<JobKind>) => {
   parentPort?.postMessage(reply, 'output' in reply ? buffersOf(reply.output) : [])
 })
 
-function replyTo<K extends JobKind>({ kind, input }: Request<K>): Reply<K> {
+function replyTo({ kind, input, entry, updates }: Request<JobKind>): Reply<JobKind> {
   try {
-    return { output: perform(kind, input) }
+    return { output: perform(kind, { ...input, updates: decodeEntry(entry, updates) } as JobInputs[JobKind]) }
   } catch (error) {
     return { error: errorCode(error) }
   }

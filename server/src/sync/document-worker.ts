@@ -1,6 +1,7 @@
 // Does what takes long with a whole document on a thread of its own, so that the event loop stays free.
 import { type ResourceLimits, Worker } from 'node:worker_threads'
 import { CodedError, type ErrorCode } from '@workforce-democracy/shared'
+import { encodeEntry } from '../documents/log-entry.ts'
 import { type JobInputs, type JobKind, type JobOutputs, perform } from './document-jobs.ts'
 import { createTurns } from './turns.ts'
 
@@ -23,10 +24,12 @@ export interface DocumentWorker extends AsyncDisposable {
   run<K extends JobKind>(kind: K, input: JobInputs[K]): Promise<JobOutputs[K]>
 }
 
-/** What a thread is sent. */
+/** What a thread is sent: the updates as one piece, since each piece of its own has its price. */
 export interface Request<K extends JobKind> {
   readonly kind: K
-  readonly input: JobInputs[K]
+  readonly input: Omit<JobInputs[K], 'updates'>
+  readonly entry: Uint8Array
+  readonly updates: number
 }
 
 /** What a thread answers. */
@@ -89,13 +92,11 @@ function ask<K extends JobKind>(thread: Worker, kind: K, input: JobInputs[K]): P
       if ('error' in reply) reject(new CodedError(reply.error))
       else resolve(reply.output)
     })
-    // Copied, for what is sent along is gone here, and a view may be of much more than it shows.
-    const updates = input.updates.map(update => new Uint8Array(update))
-    const request: Request<K> = { kind, input: { ...input, updates } }
-    thread.postMessage(
-      request,
-      updates.map(({ buffer }) => buffer),
-    )
+    const { updates, ...rest } = input
+    // Copied where it would be the caller's own, for what is sent along is gone here.
+    const entry = updates.length === 1 ? new Uint8Array(updates[0] ?? []) : encodeEntry(updates)
+    const request: Request<K> = { kind, input: rest, entry, updates: updates.length }
+    thread.postMessage(request, [entry.buffer as ArrayBuffer])
   })
 }
 

@@ -180,8 +180,9 @@ export class Room {
   /** Takes a step 2 or an update. Messages are handled strictly in the order of their arrival. */
   receive(session: Session, type: 'step2' | 'update', update: Uint8Array): void {
     this.#services.intake.add(update.length)
-    this.#inbox.push({ session, type, number: session.count(type), update, atMs: performance.now() })
-    if (!this.#pumping) this.#pumped = this.#pump()
+    const received = { session, type, number: session.count(type), update, atMs: performance.now() }
+    if (this.#pumping) this.#inbox.push(received)
+    else this.#take(received)
   }
 
   /** Answers a step 1. */
@@ -238,13 +239,22 @@ export class Room {
     while (this.#pumping || this.#committing) await Promise.all([this.#pumped, this.#committed])
   }
 
-  async #pump(): Promise<void> {
+  /** Handles a message; those that come while it has to wait are handled after it. */
+  #take(received: Received): void {
+    try {
+      const work = this.#handle(received)
+      if (work) this.#pumped = this.#pump(work)
+    } catch (error) {
+      this.#discard(error)
+    }
+  }
+
+  async #pump(work: Promise<void>): Promise<void> {
     this.#pumping = true
     try {
-      for (let received = this.#inbox.shift(); received; received = this.#inbox.shift()) {
-        const work = this.#discarded ? this.#release(received) : this.#handle(received)
-        if (work) await work
-      }
+      await work
+      for (let received = this.#inbox.shift(); received; received = this.#inbox.shift())
+        await this.#handle(received)
     } catch (error) {
       this.#discard(error)
     } finally {
@@ -255,7 +265,7 @@ export class Room {
   /** Synchronous for the usual case; only what has to ask Postgres first gives a promise. */
   #handle(received: Received): Promise<void> | undefined {
     const { session, update } = received
-    if (!session.isOpen) return this.#release(received)
+    if (this.#discarded || !session.isOpen) return this.#release(received)
     const decoded = tryDecode(update)
     if (!decoded) return this.#refuse(received, 'malformed-message')
     const verdict = this.#known.assess(decoded)
@@ -310,11 +320,14 @@ export class Room {
       this.#known.add(fits)
       this.#quota.add(update.length)
     } else this.#release(received)
-    this.#pending.push({
-      ...{ session, number, atMs },
+    const pending: Pending = {
+      session,
+      number,
+      atMs,
       update: fits && update,
       deletes: fits !== undefined && deletes(fits),
-    })
+    }
+    this.#pending.push(pending)
     if (!this.#committing) this.#committed = this.#commit()
   }
 
