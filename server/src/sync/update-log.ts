@@ -53,7 +53,13 @@ export function createUpdateLog(options: LogServices): UpdateLog {
   let running: Promise<void> | undefined
 
   const run = async () => {
-    while (waiting.length > 0) await commit(options, takeBatch(waiting))
+    for (;;) {
+      // Rooms that have just been answered, and sockets that are ready, come first: else the one that is quickest would
+      // be committed alone, and all others after it.
+      await new Promise(setImmediate)
+      if (waiting.length === 0) break
+      await commit(options, takeBatch(waiting))
+    }
     running = undefined
   }
   return {
