@@ -21,8 +21,10 @@ export interface DataCipher {
 /** The cipher of `scope`, under its key. */
 export function createDataCipher(scope: KeyScope, aead: Aead): DataCipher {
   const { personId, document, generation } = scope
+  // Encoded once: this part is most of what would be encoded for each value.
+  const scopeBytes = encodeParts([personId, document, String(generation)])
   const associatedData = ({ table, column, row }: Place) =>
-    encodeParts([personId, document, String(generation), table, column, ...(row === undefined ? [] : [row])])
+    Buffer.concat([scopeBytes, encodeParts(row === undefined ? [table, column] : [table, column, row])])
   return {
     seal: (plaintext, place) => aead.seal(plaintext, associatedData(place)),
     open: (sealed, place) => aead.open(sealed, associatedData(place)),

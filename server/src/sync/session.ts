@@ -58,6 +58,10 @@ export class Session {
   #sentBytes = 0
   #received = 0
   #durable = 0
+  /** Of the last durable frame. */
+  #toldCount = 0
+  /** Up to where it was relayed and not told yet. */
+  #untoldPosition: number | undefined
   #step1sSent = 0
   #step2sReceived = 0
   /** Set while an incomplete message holds the count, until the step 2 that brings the rest is durable. */
@@ -111,7 +115,8 @@ export class Session {
     this.#untaken = { sizeBytes, endsAtBytes: this.#sentBytes + sizeBytes, sentAtMs }
     for (const frame of frames) this.sendFrame(frame)
     this.#answered = true
-    this.sendDurable(position)
+    this.#untoldPosition = position
+    this.tellPosition()
   }
 
   /** Whether the peer has still to take the answer to its step 1. Until then it cannot see what is sent after it. */
@@ -135,10 +140,23 @@ export class Session {
     return this.#sentBytes - this.#socket.bufferedAmount
   }
 
-  /** Tells a client that asked for it how many of its messages are durable, and up to where it was relayed. */
+  /**
+   * Tells a client that asked for it how many of its messages are durable, and up to where it was relayed. Who waits for
+   * no acknowledgement is told with the next {@link tellPosition}: the cursor may lag, and every frame has its price.
+   */
   sendDurable(position: number): void {
-    if (this.#durableMessages && this.#answered)
-      this.send({ type: 'durable', count: this.#durable, position })
+    if (!this.#durableMessages || !this.#answered) return
+    this.#untoldPosition = position
+    if (this.#durable !== this.#toldCount) this.tellPosition()
+  }
+
+  /** Tells it up to where it was relayed, if that is news. */
+  tellPosition(): void {
+    const position = this.#untoldPosition
+    if (position === undefined || !this.#durableMessages) return
+    this.#untoldPosition = undefined
+    this.#toldCount = this.#durable
+    this.send({ type: 'durable', count: this.#durable, position })
   }
 
   /** Counts a step 2 or update message. Returns its number, from 1. */

@@ -13,6 +13,8 @@ import type { Session } from './session.ts'
 /** A peer that is sent nothing for this long gets an empty awareness update; stock clients give up at 30 s. */
 const SILENCE_MS = 20_000
 const KEEP_ALIVE_MS = 5_000
+/** How far the cursor of a client that only listens may lag (SPEC P7). */
+const TELL_POSITIONS_MS = 1_000
 /** How long peers have to answer the close at shutdown. */
 const FAREWELL_MS = 2_000
 /** An awareness update of no client. */
@@ -37,6 +39,7 @@ export function selectSubprotocol(offered: Iterable<string>): string | false {
 export function createSyncServer(services: SyncServices): SyncServer {
   const { limits, metrics, rooms } = services
   const keepAlive = setInterval(() => keepAwake(services), KEEP_ALIVE_MS).unref()
+  const positions = setInterval(() => tellPositions(rooms), TELL_POSITIONS_MS).unref()
   const sockets = new Set<WebSocket>()
   const sessionBySocket = new WeakMap<WebSocket, Session>()
   const pings = setInterval(() => pingAll(sockets, sessionBySocket), limits.pongMs).unref()
@@ -68,6 +71,7 @@ export function createSyncServer(services: SyncServices): SyncServer {
     },
     async [Symbol.asyncDispose]() {
       clearInterval(keepAlive)
+      clearInterval(positions)
       clearInterval(pings)
       for (const socket of sockets) socket.terminate()
     },
@@ -80,6 +84,10 @@ function keepAwake({ rooms, nowMs }: SyncServices): void {
     if (nowMs() - session.lastSentAtMs >= SILENCE_MS)
       session.send({ type: 'awareness', update: NO_AWARENESS })
   }
+}
+
+function tellPositions(rooms: SyncServices['rooms']): void {
+  for (const session of rooms.sessions()) session.tellPosition()
 }
 
 const unanswered = new WeakSet<WebSocket>()
