@@ -12,6 +12,8 @@ import { type DocumentRef, openDocuments } from './db/documents.ts'
 import { ping } from './db/ping.ts'
 import { createDocumentReader } from './documents/document-reader.ts'
 import { createDocumentWriter, type DocumentWriter } from './documents/document-writer.ts'
+import { createGenerations } from './documents/generations.ts'
+import { createKeyDestructions } from './documents/key-destructions.ts'
 import { createDataKeys } from './encryption/data-keys.ts'
 import { createKeyring } from './encryption/keyring.ts'
 import { loadServerKeys } from './encryption/server-keys.ts'
@@ -20,8 +22,9 @@ import { createOpenState, type OpenState } from './projection/open-state.ts'
 import { createProjectedReader } from './projection/projected-registers.ts'
 import { createProjector } from './projection/projector.ts'
 import { createTopicEngagement } from './projection/topic-engagement.ts'
-import { watchChanges } from './sync/change-watch.ts'
+import { watchChanges, watchDestructions, watchStock } from './sync/change-watch.ts'
 import { createCompaction } from './sync/compaction.ts'
+import { createDeviceMoves, type DeviceMoves } from './sync/device-moves.ts'
 import { createDocumentWorker } from './sync/document-worker.ts'
 import { createIntake } from './sync/intake.ts'
 import type { SyncLimits } from './sync/limits.ts'
@@ -40,6 +43,7 @@ export interface Context extends AsyncDisposable {
   readonly catalogs: Catalogs
   readonly writer: DocumentWriter
   readonly openState: OpenState
+  readonly deviceMoves: DeviceMoves
   readonly sync: SyncServer
   readonly limits: SyncLimits
   readonly metrics: Metrics
@@ -106,18 +110,28 @@ export async function createContext(
   const reader = createDocumentReader({ dataKeys })
   const projected = createProjectedReader({ dataKeys })
   const topicEngagement = createTopicEngagement({ catalogs, lookup })
+  const metrics = createMetrics()
+  metrics.observe('heap_bytes', () => process.memoryUsage().heapUsed)
   const projector = owned(
-    createProjector({ pool, reader, projected, dataKeys, lookup, topicEngagement, logger }),
+    createProjector({ pool, reader, projected, dataKeys, lookup, topicEngagement, metrics, logger }),
   )
   const openState = createOpenState({ pool, projector, projected })
 
-  const metrics = createMetrics()
-  metrics.observe('heap_bytes', () => process.memoryUsage().heapUsed)
+  const destructions = createKeyDestructions({ pool, keysPool, dataKeys })
+  owned(watchDestructions({ destructions, logger }))
+  const generations = createGenerations({
+    ...{ pool, dataKeys, destructions, nowMs },
+    onMoved: (ref, head) => {
+      metrics.moved()
+      advanced(ref, head)
+    },
+  })
   const intake = createIntake(limits)
-  const compaction = owned(createCompaction({ pool, reader, dataKeys, metrics, logger }))
+  const compaction = owned(createCompaction({ pool, reader, dataKeys, generations, metrics, logger }))
   // Compaction has another: whoever waits for an answer does not wait for it.
   const worker = owned(createDocumentWorker())
   const largeAnswers = createTurns(LARGE_ANSWERS)
+  const deviceMoves = createDeviceMoves({ pool, generations, worker, limits })
   const log = owned(createUpdateLog({ pool: logPool, dataKeys, metrics, logger }))
   const announce = (ref: DocumentRef, head: number): void => {
     bus.announce({ ...ref, head })
@@ -127,7 +141,13 @@ export async function createContext(
     ...{ pool, log, reader, compaction, worker, largeAnswers, intake, limits, metrics, logger },
     onCommitted: announce,
   })
+  /** The same for what no room has committed: the one here hears of it, too. */
+  const advanced = (ref: DocumentRef, head: number): void => {
+    rooms.advanced(ref, head)
+    announce(ref, head)
+  }
   owned(watchRevocations({ pool, rooms, logger }))
+  owned(watchStock({ pool, rooms, logger }))
   const changes = owned(watchChanges({ pool, rooms, logger }))
   const bus = owned(
     createBus({
@@ -137,13 +157,7 @@ export async function createContext(
       onGap: changes.now,
     }),
   )
-  const writer = createDocumentWriter({
-    ...{ pool, reader, dataKeys, nowMs },
-    onCommitted: (ref, head) => {
-      rooms.advanced(ref, head)
-      announce(ref, head)
-    },
-  })
+  const writer = createDocumentWriter({ pool, reader, dataKeys, nowMs, onCommitted: advanced })
   const authenticate = (accessToken: string) => accounts.authenticate(accessToken)
   const sync = owned(createSyncServer({ rooms, authenticate, intake, limits, metrics, logger, nowMs }))
   return {
@@ -154,6 +168,7 @@ export async function createContext(
     catalogs,
     writer,
     openState,
+    deviceMoves,
     sync,
     limits,
     metrics,

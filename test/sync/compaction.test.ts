@@ -5,11 +5,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { createPool, inSnapshot, inTransaction } from '../../server/src/db/database.ts'
 import { readDocument } from '../../server/src/db/document-log.ts'
-import { type DocumentRef, holdGeneration } from '../../server/src/db/documents.ts'
+import { type DocumentRef, holdDocument } from '../../server/src/db/documents.ts'
 import { createDocumentReader } from '../../server/src/documents/document-reader.ts'
+import { createGenerations } from '../../server/src/documents/generations.ts'
+import { createKeyDestructions } from '../../server/src/documents/key-destructions.ts'
 import { createDataKeys } from '../../server/src/encryption/data-keys.ts'
 import { createKeyring } from '../../server/src/encryption/keyring.ts'
-import { compact } from '../../server/src/sync/compaction.ts'
+import { compact } from '../../server/src/sync/compact-document.ts'
 import { createDocumentWorker } from '../../server/src/sync/document-worker.ts'
 import { connectSynced, received, registerWriter } from '../support/register-writer.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -30,6 +32,10 @@ afterAll(async () => {
 })
 
 const votesOf = (personId: string): DocumentRef => ({ personId, document: 'votes' })
+
+/** Takes the claim of a compaction away, as when it has run out. */
+const endClaim = (personId: string) =>
+  pool.query('update documents set compacting_until = null where person_id = $1', [personId])
 
 function openKeys() {
   const dataKeys = createDataKeys({
@@ -69,8 +75,14 @@ async function compactWhile(personId: string, meanwhile: () => Promise<unknown>)
       return output
     },
   }
-  const services = { pool, ...openKeys(), metrics: { compacted: () => undefined }, worker: interrupted }
-  await compact(services, votesOf(personId))
+  const keys = openKeys()
+  const destructions = createKeyDestructions({ pool, keysPool, dataKeys: keys.dataKeys })
+  const generations = createGenerations({
+    ...{ pool, dataKeys: keys.dataKeys, destructions, nowMs: Date.now },
+    onMoved: () => undefined,
+  })
+  const metrics = { compacted: () => undefined }
+  await compact({ pool, ...keys, generations, metrics, worker: interrupted }, votesOf(personId))
 }
 
 test('after 500 updates the log is folded into a snapshot, and a new client gets the same document', async () => {
@@ -150,6 +162,7 @@ test('a compaction that another one overtook starts again, and deletes nothing t
   await compactWhile(user.id, async () => {
     device.write('hr2-119', 'second')
     await client.durable(2)
+    await endClaim(user.id)
     await compactWhile(user.id, async () => undefined)
     device.write('hr3-119', 'third')
     await client.durable(3)
@@ -167,7 +180,7 @@ test('nobody who writes waits for a compaction that is being stored', async () =
   device.write('hr1-119', 'before')
   await client.durable(1)
   await inTransaction(pool, async db => {
-    expect(await holdGeneration(db, votesOf(user.id))).toBe(1)
+    expect((await holdDocument(db, votesOf(user.id)))?.generation).toBe(1)
     device.write('hr2-119', 'meanwhile')
     await client.durable(2)
   })

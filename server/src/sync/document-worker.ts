@@ -11,6 +11,7 @@ const MAX_BYTES_ON_LOOP: Readonly<Record<JobKind, number>> = {
   merge: 64 * 1024,
   difference: 64 * 1024,
   summarize: 64 * 1024,
+  check: 64 * 1024,
 }
 
 /** Does jobs: small ones at once, others on a thread that is started for the first of them. */

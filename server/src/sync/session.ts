@@ -79,6 +79,11 @@ export class Session {
     return this.#open
   }
 
+  /** Whether it is of a stock client, which knows no generations. */
+  get isStock(): boolean {
+    return !this.#durableMessages
+  }
+
   /** Sends one message; a peer that does not read is closed rather than skipped. */
   send(message: Message): void {
     this.sendFrame(encodeMessage(message))
