@@ -19,7 +19,6 @@ import { limitBody } from './http/validate.ts'
 
 /** What only the person with the token may see or do; everything else here is public. */
 const PERSONS_OWN = [
-  '/api/sync/*',
   '/api/user/*',
   '/api/resources/recommended',
   '/api/civic/vote',
@@ -41,7 +40,8 @@ export function createApp(context: Context): Hono {
 
   const { documentBytes } = context.limits
   app.use('/api/*', except(WITH_CONTENT, limitBody()))
-  app.use(WITH_CONTENT, limitBody(generationBodyBytes(documentBytes)))
+  // So much is read of those only who may send it.
+  app.use(WITH_CONTENT, authenticate(context.accounts), limitBody(generationBodyBytes(documentBytes)))
   for (const path of PERSONS_OWN) app.use(path, authenticate(context.accounts))
 
   app.route('/', createHealthRoutes(context))

@@ -38,7 +38,7 @@ async function isWelcome(room: Room, session: Session, { mode, generation }: Ask
   if (mode === 'open' || (mode && !session.isStock)) await room.openIfLocal(mode)
   const isSealed = room.mode === 'sealed'
   if (isSealed && (session.isStock || !mode)) throw new CodedError('forbidden', 'This document is sealed.')
-  if (generation && generation > room.generation) {
+  if (generation && room.generation > 0 && generation > room.generation) {
     await room.leaveIfMoved()
     if (room.isDiscarded) return false
   }
