@@ -11,7 +11,7 @@ import { createGenerations } from '../../server/src/documents/generations.ts'
 import { createKeyDestructions } from '../../server/src/documents/key-destructions.ts'
 import { createDataKeys } from '../../server/src/encryption/data-keys.ts'
 import { createKeyring } from '../../server/src/encryption/keyring.ts'
-import { compact } from '../../server/src/sync/compact-document.ts'
+import { type CompactionOptions, compact } from '../../server/src/sync/compact-document.ts'
 import { createDocumentWorker } from '../../server/src/sync/document-worker.ts'
 import { connectSynced, received, registerWriter } from '../support/register-writer.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -63,26 +63,36 @@ async function storedText(personId: string): Promise<string> {
   ]).toString('latin1')
 }
 
-/** Compacts as the server does, but something happens between computing the snapshot and putting it in. */
-async function compactWhile(personId: string, meanwhile: () => Promise<unknown>): Promise<void> {
-  await using worker = createDocumentWorker()
-  let computed = 0
-  const interrupted: typeof worker = {
-    ...worker,
-    async run(kind, input) {
-      const output = await worker.run(kind, input)
-      if (++computed === 1) await meanwhile()
-      return output
-    },
-  }
+/** What a server compacts with; `onComputed` is called with each snapshot that it has computed. */
+function compactor(onComputed: () => Promise<unknown>) {
+  const worker = createDocumentWorker()
   const keys = openKeys()
   const destructions = createKeyDestructions({ pool, keysPool, dataKeys: keys.dataKeys })
   const generations = createGenerations({
     ...{ pool, dataKeys: keys.dataKeys, destructions, nowMs: Date.now },
     onMoved: () => undefined,
   })
+  const observed: typeof worker = {
+    ...worker,
+    async run(kind, input) {
+      const output = await worker.run(kind, input)
+      await onComputed()
+      return output
+    },
+  }
   const metrics = { compacted: () => undefined }
-  await compact({ pool, ...keys, generations, metrics, worker: interrupted }, votesOf(personId))
+  return {
+    compact: (personId: string, options?: CompactionOptions) =>
+      compact({ pool, ...keys, generations, metrics, worker: observed }, votesOf(personId), options),
+    [Symbol.asyncDispose]: () => worker[Symbol.asyncDispose](),
+  }
+}
+
+/** Compacts as the server does, but something happens between computing the snapshot and putting it in. */
+async function compactWhile(personId: string, meanwhile: () => Promise<unknown>): Promise<void> {
+  let computed = 0
+  await using server = compactor(async () => ++computed === 1 && (await meanwhile()))
+  await server.compact(personId)
 }
 
 test('after 500 updates the log is folded into a snapshot, and a new client gets the same document', async () => {
@@ -171,6 +181,66 @@ test('a compaction that another one overtook starts again, and deletes nothing t
   expect([stored?.snapshot?.position, stored?.tail.length]).toEqual([3, 0])
   await using fresh = await connectSynced(server.url, accessToken)
   expect(new RegisterArray(received(fresh)).state()).toEqual(device.registers.state())
+})
+
+describe('[I3] of several servers that want to compact a document', () => {
+  /** A person with ten updates in the log and a client that is still connected, and three servers. */
+  async function three(onComputed: () => Promise<unknown>) {
+    const { user, accessToken } = await server.register()
+    const client = await connectSynced(server.url, accessToken)
+    const device = registerWriter(client)
+    for (let n = 1; n <= 10; n++) device.write('hr1-119', `${n}`)
+    await client.durable(10)
+    const servers = [1, 2, 3].map(() => compactor(onComputed))
+    return {
+      ...{ user, accessToken, client, device, servers },
+      async [Symbol.asyncDispose]() {
+        for (const each of [client, ...servers]) await each[Symbol.asyncDispose]()
+      },
+    }
+  }
+
+  test.each([true, false])('one does, and it is enough for all (takes all: %s)', async takesAll => {
+    let computed = 0
+    await using it = await three(async () => ++computed)
+    const sizes = await Promise.all(it.servers.map(each => each.compact(it.user.id, { takesAll })))
+    expect(computed).toBe(1)
+    const stored = await readDocument(pool, votesOf(it.user.id))
+    expect([stored?.snapshot?.position, stored?.tail.length]).toEqual([10, 0])
+    expect(sizes.every(({ snapshotBytes }) => snapshotBytes > 0)).toBe(true)
+  })
+
+  test('another does it again only for what the first has not taken in and must not wait', async () => {
+    let computed = 0
+    const others: Promise<unknown>[] = []
+    /** Asked for each time they look: twice means that they were kept waiting. */
+    const looks = [0, 0]
+    await using it = await three(async () => {
+      if (++computed > 1) return
+      it.device.write('hr2-119', 'meanwhile')
+      await it.client.durable(11)
+      for (const [n, takesAll] of [false, true].entries()) {
+        const isStopping = () => ++looks[n]! < 0
+        others.push(it.servers[n + 1]!.compact(it.user.id, { takesAll, isStopping }))
+      }
+      await until(() => looks.every(count => count >= 2))
+    })
+    await it.servers[0]!.compact(it.user.id)
+    await Promise.all(others)
+    expect(computed).toBe(2)
+    expect((await readDocument(pool, votesOf(it.user.id)))?.snapshot?.position).toBe(11)
+  })
+
+  test('the next does when the first has gone without a word', async () => {
+    let computed = 0
+    await using it = await three(async () => ++computed)
+    await pool.query(
+      `update documents set compacting_until = now() + interval '300 milliseconds' where person_id = $1`,
+      [it.user.id],
+    )
+    await Promise.all(it.servers.map(each => each.compact(it.user.id, { takesAll: false })))
+    expect(computed).toBe(1)
+  })
 })
 
 test('nobody who writes waits for a compaction that is being stored', async () => {
