@@ -1,7 +1,15 @@
 // Moves documents as devices do, and makes the content for it.
-import { freshDocument, type Register, SEALED_ROOT, type SessionResponse } from '@workforce-democracy/shared'
+import {
+  freshDocument,
+  type Register,
+  RegisterArray,
+  SEALED_ROOT,
+  type SessionResponse,
+} from '@workforce-democracy/shared'
 import * as Y from 'yjs'
 import { type CallAnswer, call } from './people.ts'
+import { connectSynced, received } from './register-writer.ts'
+import { until } from './until.ts'
 
 /** Where a document is. */
 export interface Place {
@@ -39,4 +47,40 @@ export function askForMove(
     content: Buffer.from(move.content).toString('base64'),
   }
   return call(serverUrl, 'POST', `/api/sync/${document}/generation`, { token: accessToken, body })
+}
+
+/**
+ * Moves an open document as a device does: syncs, makes the content of what it has seen, asks, and begins again where
+ * somebody else was there first. Returns where it is then, and how often it was refused.
+ */
+export async function moveAsDevice(
+  serverUrl: string,
+  person: Pick<SessionResponse, 'accessToken'>,
+  keeps: (register: Register) => boolean = () => true,
+): Promise<Place & { refused: number }> {
+  let generation = 1
+  let refused = 0
+  for (;;) {
+    const query = `?mode=open&generation=${generation}`
+    await using client = await connectSynced(serverUrl, person.accessToken, { query })
+    await until(() => client.of('durable').length > 0 || client.closeCode !== undefined)
+    while (client.closeCode === undefined) {
+      const position = client.of('durable').at(-1)?.position ?? 0
+      const registers = [...new RegisterArray(received(client)).state().values()]
+      const content = openContent(registers.filter(keeps))
+      const { status, body } = await askForMove(serverUrl, person, {
+        from: { generation, position },
+        content,
+      })
+      if (status === 200) return { ...body, refused }
+      refused++
+      // What came meanwhile is on its way.
+      await until(
+        () => client.of('durable').at(-1)!.position >= body.position || client.closeCode !== undefined,
+      )
+    }
+    const [moved] = client.of('moved')
+    if (!moved) throw new Error(`closed with ${client.closeCode}`)
+    generation = moved.generation
+  }
 }

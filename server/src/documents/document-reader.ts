@@ -1,6 +1,5 @@
 // Reads documents out of the log and decrypts them.
 import { CodedError } from '@workforce-democracy/shared'
-import { uint32 } from 'lib0/random'
 import * as Y from 'yjs'
 import type { Db } from '../db/database.ts'
 import {
@@ -129,14 +128,11 @@ export function toYDoc(loaded: LoadedDocument): Y.Doc {
 
 /**
  * A Yjs document of these updates, applied in one transaction. For one answer: it is not kept. Its own client id is none
- * that the updates know.
+ * that the updates know: Yjs sees to that.
  */
-export function docOf(updates: readonly Uint8Array[]): Y.Doc {
-  const doc = new Y.Doc()
+export function docOf(updates: readonly Uint8Array[], doc = new Y.Doc()): Y.Doc {
   doc.transact(() => {
     for (const update of updates) Y.applyUpdate(doc, update)
   })
-  // Yjs looks after this itself only where nothing else happens in the transaction.
-  while (doc.store.clients.has(doc.clientID)) doc.clientID = uint32()
   return doc
 }

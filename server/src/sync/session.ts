@@ -177,9 +177,9 @@ export class Session {
     if (!this.#hole) this.#durable = number
   }
 
-  /** Says that the document has another generation now, and closes. */
+  /** Says that the document has another generation now, to who knows of generations, and closes. */
   closeMoved(generation: number): void {
-    this.send({ type: 'moved', generation })
+    if (!this.isStock) this.send({ type: 'moved', generation })
     this.closeWith(CLOSE_CODES.moved, 'moved')
   }
 
