@@ -7,7 +7,7 @@ import { overPostgres } from './bus/postgres-transport.ts'
 import { overRedis } from './bus/redis-transport.ts'
 import { type Catalogs, createCatalogs } from './catalog/catalogs.ts'
 import type { Config } from './config.ts'
-import { createPool, type Pool, type PoolOptions } from './db/database.ts'
+import { createPool, type Pool, type PoolOptions, READ_TIMEOUTS } from './db/database.ts'
 import { type DocumentRef, openDocuments } from './db/documents.ts'
 import { ping } from './db/ping.ts'
 import { createDocumentReader } from './documents/document-reader.ts'
@@ -24,6 +24,7 @@ import { createProjector } from './projection/projector.ts'
 import { createTopicEngagement } from './projection/topic-engagement.ts'
 import { watchChanges, watchDestructions, watchStock } from './sync/change-watch.ts'
 import { createCompaction } from './sync/compaction.ts'
+import { createCompactor } from './sync/compactor.ts'
 import { createDeviceMoves, type DeviceMoves } from './sync/device-moves.ts'
 import { createDocumentWorker } from './sync/document-worker.ts'
 import { createIntake } from './sync/intake.ts'
@@ -57,8 +58,6 @@ export interface ContextOptions {
   readonly limits?: Partial<SyncLimits>
 }
 
-/** When everybody comes back at once, connections wait long for their turn. */
-const READ_TIMEOUTS = { connectionMs: 30_000, queryMs: 10_000 }
 /** Clients wait so long, and the time for which a commit is tried again, for a Postgres that says nothing. */
 const COMMIT_TIMEOUTS = { connectionMs: 10_000, queryMs: 10_000 }
 /** Answers at once that have a large document in memory. */
@@ -119,15 +118,19 @@ export async function createContext(
 
   const destructions = createKeyDestructions({ pool, keysPool, dataKeys })
   owned(watchDestructions({ destructions, logger }))
-  const generations = createGenerations({
-    ...{ pool, dataKeys, destructions, nowMs },
-    onMoved: (ref, head) => {
-      metrics.moved()
-      advanced(ref, head)
-    },
-  })
+  const onMoved = (ref: DocumentRef, head: number): void => {
+    metrics.moved()
+    advanced(ref, head)
+  }
+  const generations = createGenerations({ pool, dataKeys, destructions, nowMs, onMoved })
   const intake = createIntake(limits)
-  const compaction = owned(createCompaction({ pool, reader, dataKeys, generations, metrics, logger }))
+  const { databaseUrl, keysDatabaseUrl, encryptionKeys } = config
+  const compactor = createCompactor({
+    settings: { databaseUrl, keysDatabaseUrl, prepares, encryptionKeys },
+    onCompacted: metrics.compacted,
+    onMoved,
+  })
+  const compaction = owned(createCompaction({ compactor, logger }))
   // Compaction has another: whoever waits for an answer does not wait for it.
   const worker = owned(createDocumentWorker())
   const largeAnswers = createTurns(LARGE_ANSWERS)

@@ -25,7 +25,7 @@ export interface CompactionServices {
   readonly pool: Pool
   readonly reader: DocumentReader
   readonly dataKeys: DataKeys
-  readonly worker: DocumentWorker
+  readonly worker: Pick<DocumentWorker, 'run'>
   readonly generations: Generations
   readonly metrics: Pick<Metrics, 'compacted'>
 }

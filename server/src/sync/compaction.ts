@@ -3,13 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { DocumentRef } from '../db/documents.ts'
 import { sqlState } from '../db/error-codes.ts'
-import {
-  type Compacted,
-  type CompactionOptions,
-  type CompactionServices,
-  compact,
-} from './compact-document.ts'
-import { createDocumentWorker } from './document-worker.ts'
+import type { Compacted } from './compact-document.ts'
+import type { CompactionWish, Compactor } from './compactor.ts'
 import { createTurns } from './turns.ts'
 
 /** Updates after which a document is compacted. */
@@ -56,9 +51,11 @@ interface Tail {
 }
 
 /** Makes the compaction of this server. Its counts are of what this server has seen: others count for themselves. */
-export function createCompaction(
-  services: Omit<CompactionServices, 'worker'> & { readonly logger: Logger },
-): CompactionTrigger {
+export function createCompaction(services: {
+  /** Disposed together with the trigger. */
+  readonly compactor: Compactor
+  readonly logger: Logger
+}): CompactionTrigger {
   const tailById = new Map<string, Tail>()
   const running = new Map<string, Promise<void>>()
   const connected = new Set<string>()
@@ -66,15 +63,13 @@ export function createCompaction(
   const heavy = new Set<string>()
   const waitingForStock = new Map<string, NodeJS.Timeout>()
   const takeTurn = createTurns(MAX_AT_ONCE)
-  const worker = createDocumentWorker()
   let disposed = false
 
-  const compactInTurn = (ref: DocumentRef, options: CompactionOptions): Promise<Compacted | undefined> =>
+  const compactInTurn = (ref: DocumentRef, wish: Partial<CompactionWish>): Promise<Compacted | undefined> =>
     takeTurn(async () => {
       if (disposed) return undefined
-      const isConnected = () => connected.has(idOf(ref))
-      const isStopping = () => disposed
-      return await compact({ ...services, worker }, ref, { isConnected, isStopping, ...options })
+      const usual = { isConnected: connected.has(idOf(ref)), takesAll: true, looksAnyway: false }
+      return await services.compactor.compact(ref, { ...usual, ...wish })
     })
 
   const start = (ref: DocumentRef): void => {
@@ -102,8 +97,9 @@ export function createCompaction(
     const tail = tailById.get(id)
     if (tail) tail.snapshotBytes = snapshotBytes
     if (!isHeavy) return
-    if (connected.has(id)) heavy.add(id)
-    else if (stockMs > 0) lookAfterStock(ref, stockMs)
+    if (stockMs > 0 && !connected.has(id)) lookAfterStock(ref, stockMs)
+    // Whoever leaves last has it looked at again, also one who has left while it was compacted.
+    else heavy.add(id)
   }
   /** Nobody has it open here any more, and a stock client that went away cannot say so. */
   const lookAfterStock = (ref: DocumentRef, stockMs: number): void => {
@@ -152,7 +148,7 @@ export function createCompaction(
     async now(ref) {
       await running.get(idOf(ref))
       // Asked near a limit, where history must not count: who is connected is moved for it.
-      return (await compactInTurn(ref, { isConnected: () => false }))?.snapshotBytes ?? 0
+      return (await compactInTurn(ref, { isConnected: false }))?.snapshotBytes ?? 0
     },
     async [Symbol.asyncDispose]() {
       for (const { deletion } of tailById.values()) clearTimeout(deletion)
@@ -165,7 +161,7 @@ export function createCompaction(
         ])
       disposed = true
       // What is still being computed is given up: the log has it all.
-      await worker[Symbol.asyncDispose]()
+      await services.compactor[Symbol.asyncDispose]()
       await Promise.all(running.values())
     },
   }
