@@ -1,5 +1,6 @@
 // The HTTP surface: which routes there are and who may call them.
 import { Hono } from 'hono'
+import { except } from 'hono/combine'
 import { cors } from 'hono/cors'
 import { secureHeaders } from 'hono/secure-headers'
 import type { Context } from './context.ts'
@@ -7,6 +8,7 @@ import { createAuthRoutes } from './http/auth-routes.ts'
 import { authenticate } from './http/authenticate.ts'
 import { createCivicPersonRoutes } from './http/civic-person-routes.ts'
 import { createCivicRoutes } from './http/civic-routes.ts'
+import { createGenerationRoutes, generationBodyBytes } from './http/generation-routes.ts'
 import { createHealthRoutes } from './http/health-routes.ts'
 import { createMetricsRoutes } from './http/metrics-routes.ts'
 import { createProblemHandler, notFound } from './http/problem-handler.ts'
@@ -24,6 +26,9 @@ const PERSONS_OWN = [
   '/api/civic/alignment',
 ]
 
+/** Bodies with a whole document. */
+const WITH_CONTENT = '/api/sync/:document/generation'
+
 /** Makes the app of a context. */
 export function createApp(context: Context): Hono {
   const app = new Hono()
@@ -33,12 +38,16 @@ export function createApp(context: Context): Hono {
   if (context.config.corsOrigins.length > 0)
     app.use('/api/*', cors({ origin: [...context.config.corsOrigins] }))
 
-  app.use('/api/*', limitBody())
+  const { documentBytes } = context.limits
+  app.use('/api/*', except(WITH_CONTENT, limitBody()))
+  // So much is read of those only who may send it.
+  app.use(WITH_CONTENT, authenticate(context.accounts), limitBody(generationBodyBytes(documentBytes)))
   for (const path of PERSONS_OWN) app.use(path, authenticate(context.accounts))
 
   app.route('/', createHealthRoutes(context))
   app.route('/', createMetricsRoutes(context))
   app.route('/', createAuthRoutes(context))
+  app.route('/api/sync', createGenerationRoutes(context))
   app.route('/api/user', createUserRoutes(context))
   app.route('/api/resources', createResourcePersonRoutes(context))
   app.route('/api/resources', createResourceRoutes(context))

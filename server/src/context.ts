@@ -8,11 +8,13 @@ import { overPostgres } from './bus/postgres-transport.ts'
 import { overRedis } from './bus/redis-transport.ts'
 import { type Catalogs, createCatalogs } from './catalog/catalogs.ts'
 import type { Config } from './config.ts'
-import { createPool, type Pool, type PoolOptions } from './db/database.ts'
+import { createPool, type Pool, type PoolOptions, READ_TIMEOUTS } from './db/database.ts'
 import { type DocumentRef, openDocuments } from './db/documents.ts'
 import { ping } from './db/ping.ts'
 import { createDocumentReader, type DocumentReader } from './documents/document-reader.ts'
 import { createDocumentWriter, type DocumentWriter } from './documents/document-writer.ts'
+import { createGenerations } from './documents/generations.ts'
+import { createKeyDestructions } from './documents/key-destructions.ts'
 import { createDataKeys, type DataKeys } from './encryption/data-keys.ts'
 import { createKeyring } from './encryption/keyring.ts'
 import { loadServerKeys } from './encryption/server-keys.ts'
@@ -21,8 +23,10 @@ import { createOpenState, type OpenState } from './projection/open-state.ts'
 import { createProjectedReader } from './projection/projected-registers.ts'
 import { createProjector } from './projection/projector.ts'
 import { createTopicEngagement } from './projection/topic-engagement.ts'
-import { watchChanges } from './sync/change-watch.ts'
+import { watchChanges, watchDestructions, watchStock } from './sync/change-watch.ts'
 import { createCompaction } from './sync/compaction.ts'
+import { createCompactor } from './sync/compactor.ts'
+import { createDeviceMoves, type DeviceMoves } from './sync/device-moves.ts'
 import { createDocumentWorker } from './sync/document-worker.ts'
 import { createIntake } from './sync/intake.ts'
 import type { SyncLimits } from './sync/limits.ts'
@@ -41,6 +45,7 @@ export interface Context extends AsyncDisposable {
   readonly catalogs: Catalogs
   readonly writer: DocumentWriter
   readonly openState: OpenState
+  readonly deviceMoves: DeviceMoves
   readonly sync: SyncServer
   readonly limits: SyncLimits
   readonly metrics: Metrics
@@ -54,8 +59,6 @@ export interface ContextOptions {
   readonly limits?: Partial<SyncLimits>
 }
 
-/** When everybody comes back at once, connections wait long for their turn. */
-const READ_TIMEOUTS = { connectionMs: 30_000, queryMs: 10_000 }
 /** Clients wait so long, and the time for which a commit is tried again, for a Postgres that says nothing. */
 const COMMIT_TIMEOUTS = { connectionMs: 10_000, queryMs: 10_000 }
 /** Answers at once that have a large document in memory. */
@@ -127,18 +130,32 @@ export async function createContext(
   await goFirst({ tokens, accounts, reader, dataKeys, pool })
   const projected = createProjectedReader({ dataKeys })
   const topicEngagement = createTopicEngagement({ catalogs, lookup })
+  const metrics = createMetrics()
+  metrics.observe('heap_bytes', () => process.memoryUsage().heapUsed)
   const projector = owned(
-    createProjector({ pool, reader, projected, dataKeys, lookup, topicEngagement, logger }),
+    createProjector({ pool, reader, projected, dataKeys, lookup, topicEngagement, metrics, logger }),
   )
   const openState = createOpenState({ pool, projector, projected })
 
-  const metrics = createMetrics()
-  metrics.observe('heap_bytes', () => process.memoryUsage().heapUsed)
+  const destructions = createKeyDestructions({ pool, keysPool, dataKeys })
+  owned(watchDestructions({ destructions, logger }))
+  const onMoved = (ref: DocumentRef, head: number): void => {
+    metrics.moved()
+    advanced(ref, head)
+  }
+  const generations = createGenerations({ pool, dataKeys, destructions, nowMs, onMoved })
   const intake = createIntake(limits)
-  const compaction = owned(createCompaction({ pool, reader, dataKeys, metrics, logger }))
+  const { databaseUrl, keysDatabaseUrl, encryptionKeys } = config
+  const compactor = createCompactor({
+    settings: { databaseUrl, keysDatabaseUrl, prepares, encryptionKeys },
+    onCompacted: metrics.compacted,
+    onMoved,
+  })
+  const compaction = owned(createCompaction({ compactor, logger }))
   // Compaction has another: whoever waits for an answer does not wait for it.
   const worker = owned(createDocumentWorker())
   const largeAnswers = createTurns(LARGE_ANSWERS)
+  const deviceMoves = createDeviceMoves({ pool, generations, worker, limits })
   const log = owned(createUpdateLog({ pool: logPool, dataKeys, metrics, logger }))
   const announce = (ref: DocumentRef, head: number): void => {
     bus.announce({ ...ref, head })
@@ -148,7 +165,13 @@ export async function createContext(
     ...{ pool, log, reader, compaction, worker, largeAnswers, intake, limits, metrics, logger },
     onCommitted: announce,
   })
+  /** The same for what no room has committed: the one here hears of it, too. */
+  const advanced = (ref: DocumentRef, head: number): void => {
+    rooms.advanced(ref, head)
+    announce(ref, head)
+  }
   owned(watchRevocations({ pool, rooms, logger }))
+  owned(watchStock({ pool, rooms, logger }))
   const changes = owned(watchChanges({ pool, rooms, logger }))
   const bus = owned(
     createBus({
@@ -158,13 +181,7 @@ export async function createContext(
       onGap: changes.now,
     }),
   )
-  const writer = createDocumentWriter({
-    ...{ pool, reader, dataKeys, nowMs },
-    onCommitted: (ref, head) => {
-      rooms.advanced(ref, head)
-      announce(ref, head)
-    },
-  })
+  const writer = createDocumentWriter({ pool, reader, dataKeys, nowMs, onCommitted: advanced })
   const authenticate = (accessToken: string) => accounts.authenticate(accessToken)
   const sync = owned(createSyncServer({ rooms, authenticate, intake, limits, metrics, logger, nowMs }))
   return {
@@ -175,6 +192,7 @@ export async function createContext(
     catalogs,
     writer,
     openState,
+    deviceMoves,
     sync,
     limits,
     metrics,

@@ -8,6 +8,10 @@ export interface Metrics {
   /** An update is durable, so long after it was received. */
   acknowledged(seconds: number): void
   compacted(): void
+  /** A document was moved to a new generation. */
+  moved(): void
+  /** What is new of a document was projected. */
+  projected(): void
   /** A connection was refused or closed for a reason of the table of errors. */
   refused(reason: string): void
   /** Measures what is asked for at each scrape. */
@@ -48,6 +52,12 @@ export function createMetrics(): Metrics {
     registers,
   })
   const compactions = new Counter({ name: 'wd_compactions_total', help: 'Compactions', registers })
+  const moves = new Counter({ name: 'wd_generations_total', help: 'Generations started', registers })
+  const projections = new Counter({
+    name: 'wd_projections_total',
+    help: 'Projections of what was new of a document',
+    registers,
+  })
   const refusals = new Counter({
     name: 'wd_refusals_total',
     help: 'Connections refused or closed by this server',
@@ -62,6 +72,8 @@ export function createMetrics(): Metrics {
     },
     acknowledged: seconds => acknowledgement.observe(seconds),
     compacted: () => compactions.inc(),
+    moved: () => moves.inc(),
+    projected: () => projections.inc(),
     refused: reason => refusals.inc({ reason }),
     observe(gauge, read) {
       new Gauge({

@@ -5,6 +5,7 @@ export { BILL_FORMS, type BillForm, type BillId, checkBillId, parseBillId } from
 export { POSITION_CODES, packPositions, positionAt, unpackPositions } from './civic/positions.ts'
 export type { Bill, CivicCatalog, Position, Representative, RollCall } from './civic/types.ts'
 export * from './documents/document-names.ts'
+export { freshDocument } from './documents/fresh-document.ts'
 export { keyOf, partsOf } from './documents/keys.ts'
 export {
   type Dismissed,
@@ -12,7 +13,12 @@ export {
   mergedProgress,
   type ResourceProgress,
 } from './documents/progress-state.ts'
-export { REGISTERS_ROOT, RegisterArray, type RegisterArrayChange } from './documents/register-array.ts'
+export {
+  REGISTERS_ROOT,
+  RegisterArray,
+  type RegisterArrayChange,
+  SEALED_ROOT,
+} from './documents/register-array.ts'
 export * from './documents/values.ts'
 export {
   type Aead,
@@ -27,6 +33,12 @@ export { CodedError, ERROR_KINDS, type ErrorCode, errorCode } from './errors.ts'
 export { EXPORT_VERSION, type ExportData, parseExport, renderExport } from './export-format/export-format.ts'
 export * from './http-api/auth.ts'
 export * from './http-api/civic.ts'
+export {
+  type GenerationRequest,
+  type GenerationResponse,
+  generationRequestSchema,
+  generationResponseSchema,
+} from './http-api/generations.ts'
 export { type ListQuery, listQuerySchema, type Page } from './http-api/lists.ts'
 export { PROBLEM_MEDIA_TYPE, type Problem, problemSchema, toProblem } from './http-api/problem.ts'
 export * from './http-api/resources.ts'

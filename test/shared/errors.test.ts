@@ -48,7 +48,7 @@ describe('errors', () => {
 
   it('become problem details with their code, their detail and the fields that are wrong, and nothing of their cause', () => {
     const error = new CodedError('invalid-input', 'It has no name.', { cause: new Error('secret') })
-    const problem = toProblem(error, [{ path: 'name', message: 'required' }])
+    const problem = toProblem(error, { errors: [{ path: 'name', message: 'required' }] })
     expect(z.parse(problemSchema, problem)).toEqual(problem)
     expect(problem).toMatchObject({ status: 400, code: 'invalid-input', detail: 'It has no name.' })
     expect(problem.errors).toEqual([{ path: 'name', message: 'required' }])

@@ -2,10 +2,12 @@
 import type { DocumentName, OpenableDocument, ReadonlyState } from '@workforce-democracy/shared'
 import { createPool } from '../../server/src/db/database.ts'
 import { createDocumentReader, type LoadedDocument } from '../../server/src/documents/document-reader.ts'
+import { createGenerations } from '../../server/src/documents/generations.ts'
+import { createKeyDestructions } from '../../server/src/documents/key-destructions.ts'
 import { createDataKeys } from '../../server/src/encryption/data-keys.ts'
 import { createKeyring } from '../../server/src/encryption/keyring.ts'
 import { createProjectedReader } from '../../server/src/projection/projected-registers.ts'
-import { compact } from '../../server/src/sync/compaction.ts'
+import { compact } from '../../server/src/sync/compact-document.ts'
 import { createDocumentWorker } from '../../server/src/sync/document-worker.ts'
 import type { TestServer } from './server.ts'
 
@@ -32,14 +34,19 @@ export function openStoredDocuments({ config, databases }: TestServer): StoredDo
   const reader = createDocumentReader({ dataKeys })
   const projected = createProjectedReader({ dataKeys })
   const worker = createDocumentWorker()
+  const destructions = createKeyDestructions({ pool, keysPool, dataKeys })
+  const generations = createGenerations({
+    ...{ pool, dataKeys, destructions, nowMs: Date.now },
+    onMoved: () => undefined,
+  })
   const compaction = {
-    ...{ pool, reader, dataKeys, worker },
+    ...{ pool, reader, dataKeys, worker, generations },
     metrics: { compacted: () => undefined },
   }
   return {
     read: ref => reader.read(pool, ref),
-    compact: ref => compact(compaction, ref),
-    projected: (personId, document) => projected.read(pool, personId, document),
+    compact: async ref => (await compact(compaction, ref)).snapshotBytes,
+    projected: async (personId, document) => (await projected.read(pool, personId, document)) ?? new Map(),
     async [Symbol.asyncDispose]() {
       await worker[Symbol.asyncDispose]()
       await pool.end()

@@ -5,11 +5,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { createPool, inSnapshot, inTransaction } from '../../server/src/db/database.ts'
 import { readDocument } from '../../server/src/db/document-log.ts'
-import { type DocumentRef, holdGeneration } from '../../server/src/db/documents.ts'
+import { type DocumentRef, holdDocument } from '../../server/src/db/documents.ts'
 import { createDocumentReader } from '../../server/src/documents/document-reader.ts'
+import { createGenerations } from '../../server/src/documents/generations.ts'
+import { createKeyDestructions } from '../../server/src/documents/key-destructions.ts'
 import { createDataKeys } from '../../server/src/encryption/data-keys.ts'
 import { createKeyring } from '../../server/src/encryption/keyring.ts'
-import { compact } from '../../server/src/sync/compaction.ts'
+import { type CompactionOptions, compact } from '../../server/src/sync/compact-document.ts'
 import { createDocumentWorker } from '../../server/src/sync/document-worker.ts'
 import { connectSynced, received, registerWriter } from '../support/register-writer.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -30,6 +32,10 @@ afterAll(async () => {
 })
 
 const votesOf = (personId: string): DocumentRef => ({ personId, document: 'votes' })
+
+/** Takes the claim of a compaction away, as when it has run out. */
+const endClaim = (personId: string) =>
+  pool.query('update documents set compacting_until = null where person_id = $1', [personId])
 
 function openKeys() {
   const dataKeys = createDataKeys({
@@ -57,20 +63,36 @@ async function storedText(personId: string): Promise<string> {
   ]).toString('latin1')
 }
 
-/** Compacts as the server does, but something happens between computing the snapshot and putting it in. */
-async function compactWhile(personId: string, meanwhile: () => Promise<unknown>): Promise<void> {
-  await using worker = createDocumentWorker()
-  let computed = 0
-  const interrupted: typeof worker = {
+/** What a server compacts with; `onComputed` is called with each snapshot that it has computed. */
+function compactor(onComputed: () => Promise<unknown>) {
+  const worker = createDocumentWorker()
+  const keys = openKeys()
+  const destructions = createKeyDestructions({ pool, keysPool, dataKeys: keys.dataKeys })
+  const generations = createGenerations({
+    ...{ pool, dataKeys: keys.dataKeys, destructions, nowMs: Date.now },
+    onMoved: () => undefined,
+  })
+  const observed: typeof worker = {
     ...worker,
     async run(kind, input) {
       const output = await worker.run(kind, input)
-      if (++computed === 1) await meanwhile()
+      await onComputed()
       return output
     },
   }
-  const services = { pool, ...openKeys(), metrics: { compacted: () => undefined }, worker: interrupted }
-  await compact(services, votesOf(personId))
+  const metrics = { compacted: () => undefined }
+  return {
+    compact: (personId: string, options?: CompactionOptions) =>
+      compact({ pool, ...keys, generations, metrics, worker: observed }, votesOf(personId), options),
+    [Symbol.asyncDispose]: () => worker[Symbol.asyncDispose](),
+  }
+}
+
+/** Compacts as the server does, but something happens between computing the snapshot and putting it in. */
+async function compactWhile(personId: string, meanwhile: () => Promise<unknown>): Promise<void> {
+  let computed = 0
+  await using server = compactor(async () => ++computed === 1 && (await meanwhile()))
+  await server.compact(personId)
 }
 
 test('after 500 updates the log is folded into a snapshot, and a new client gets the same document', async () => {
@@ -150,6 +172,7 @@ test('a compaction that another one overtook starts again, and deletes nothing t
   await compactWhile(user.id, async () => {
     device.write('hr2-119', 'second')
     await client.durable(2)
+    await endClaim(user.id)
     await compactWhile(user.id, async () => undefined)
     device.write('hr3-119', 'third')
     await client.durable(3)
@@ -160,6 +183,66 @@ test('a compaction that another one overtook starts again, and deletes nothing t
   expect(new RegisterArray(received(fresh)).state()).toEqual(device.registers.state())
 })
 
+describe('[I3] of several servers that want to compact a document', () => {
+  /** A person with ten updates in the log and a client that is still connected, and three servers. */
+  async function three(onComputed: () => Promise<unknown>) {
+    const { user, accessToken } = await server.register()
+    const client = await connectSynced(server.url, accessToken)
+    const device = registerWriter(client)
+    for (let n = 1; n <= 10; n++) device.write('hr1-119', `${n}`)
+    await client.durable(10)
+    const servers = [1, 2, 3].map(() => compactor(onComputed))
+    return {
+      ...{ user, accessToken, client, device, servers },
+      async [Symbol.asyncDispose]() {
+        for (const each of [client, ...servers]) await each[Symbol.asyncDispose]()
+      },
+    }
+  }
+
+  test.each([true, false])('one does, and it is enough for all (takes all: %s)', async takesAll => {
+    let computed = 0
+    await using it = await three(async () => ++computed)
+    const sizes = await Promise.all(it.servers.map(each => each.compact(it.user.id, { takesAll })))
+    expect(computed).toBe(1)
+    const stored = await readDocument(pool, votesOf(it.user.id))
+    expect([stored?.snapshot?.position, stored?.tail.length]).toEqual([10, 0])
+    expect(sizes.every(({ snapshotBytes }) => snapshotBytes > 0)).toBe(true)
+  })
+
+  test('another does it again only for what the first has not taken in and must not wait', async () => {
+    let computed = 0
+    const others: Promise<unknown>[] = []
+    /** Asked for each time they look: twice means that they were kept waiting. */
+    const looks = [0, 0]
+    await using it = await three(async () => {
+      if (++computed > 1) return
+      it.device.write('hr2-119', 'meanwhile')
+      await it.client.durable(11)
+      for (const [n, takesAll] of [false, true].entries()) {
+        const isStopping = () => ++looks[n]! < 0
+        others.push(it.servers[n + 1]!.compact(it.user.id, { takesAll, isStopping }))
+      }
+      await until(() => looks.every(count => count >= 2))
+    })
+    await it.servers[0]!.compact(it.user.id)
+    await Promise.all(others)
+    expect(computed).toBe(2)
+    expect((await readDocument(pool, votesOf(it.user.id)))?.snapshot?.position).toBe(11)
+  })
+
+  test('the next does when the first has gone without a word', async () => {
+    let computed = 0
+    await using it = await three(async () => ++computed)
+    await pool.query(
+      `update documents set compacting_until = now() + interval '300 milliseconds' where person_id = $1`,
+      [it.user.id],
+    )
+    await Promise.all(it.servers.map(each => each.compact(it.user.id, { takesAll: false })))
+    expect(computed).toBe(1)
+  })
+})
+
 test('nobody who writes waits for a compaction that is being stored', async () => {
   const { user, accessToken } = await server.register()
   await using client = await connectSynced(server.url, accessToken)
@@ -167,7 +250,7 @@ test('nobody who writes waits for a compaction that is being stored', async () =
   device.write('hr1-119', 'before')
   await client.durable(1)
   await inTransaction(pool, async db => {
-    expect(await holdGeneration(db, votesOf(user.id))).toBe(1)
+    expect((await holdDocument(db, votesOf(user.id)))?.generation).toBe(1)
     device.write('hr2-119', 'meanwhile')
     await client.durable(2)
   })

@@ -17,10 +17,11 @@ function textOf(length: number): Uint8Array[] {
 
 const LARGE = textOf(200_000)
 const inputs: { readonly [K in JobKind]: JobInputs[K] } = {
-  compact: { updates: LARGE },
+  compact: { updates: LARGE, occupancy: 'idle' },
   merge: { updates: LARGE },
   difference: { updates: LARGE, stateVector: new Uint8Array([0]) },
   summarize: { updates: LARGE, summary: undefined },
+  check: { updates: LARGE, mode: 'open' },
 }
 
 const worker = createDocumentWorker()
@@ -44,7 +45,10 @@ test('a thread that runs out of memory takes only the job at fault with it', asy
   await using worker = createDocumentWorker({ maxHeapMib: 96 })
   const type = { kind: 'item', content: { kind: 'type', typeRef: 0 } } as const
   const structs = Array.from({ length: 390_000 }, () => type)
-  const heavy = worker.run('compact', { updates: [updateBytes([{ client: 1, clock: 0, structs }])] })
+  const heavy = worker.run('compact', {
+    updates: [updateBytes([{ client: 1, clock: 0, structs }])],
+    occupancy: 'idle',
+  })
   const waiting = worker.run('compact', inputs.compact)
   await expect(heavy).rejects.toMatchObject({ code: 'overloaded' })
   expect(await waiting).toEqual(perform('compact', inputs.compact))

@@ -1,12 +1,17 @@
 // The record of what people agreed to. It is only ever added to.
-import type { PrivacyFlags } from '@workforce-democracy/shared'
+import type { DocumentMode, DocumentName, PrivacyFlags } from '@workforce-democracy/shared'
 import type { Db } from './database.ts'
+
+/** Choices: the flags of a registration, or modes that documents were given. */
+export interface ConsentFlags extends PrivacyFlags {
+  readonly modes?: Readonly<Partial<Record<DocumentName, DocumentMode>>>
+}
 
 /** What a person agreed to, at one time. */
 export interface ConsentRow {
   readonly id: string
   readonly recordedAt: Date
-  readonly flags: PrivacyFlags
+  readonly flags: ConsentFlags
 }
 
 /** Adds to a person's record. */

@@ -14,6 +14,9 @@ export interface DataKeyRow extends KeyScope {
   readonly wrapped: Buffer
 }
 
+/** For how long it is known that a document's key was destroyed: no server goes on that long with an old generation. */
+const REMEMBERED = '1 hour'
+
 const columns = (scopes: readonly KeyScope[]) => [
   scopes.map(scope => scope.personId),
   scopes.map(scope => scope.document),
@@ -26,13 +29,14 @@ export async function findDataKeys(db: Db, scopes: readonly KeyScope[]): Promise
     `select person_id as "personId", document, generation, keyring_id as "keyringId", wrapped
      from data_keys
      join unnest($1::uuid[], $2::text[], $3::int[]) as s (person_id, document, generation)
-       using (person_id, document, generation)`,
+       using (person_id, document, generation)
+     where wrapped is not null`,
     columns(scopes),
   )
   return rows
 }
 
-/** Adds keys; where one exists already it stays. In one order, so that two servers never deadlock. */
+/** Adds keys; where one exists or was destroyed it stays so. In one order, so that two servers never deadlock. */
 export async function insertDataKeys(db: Db, keys: readonly DataKeyRow[]): Promise<void> {
   await db.query(
     `insert into data_keys (person_id, document, generation, keyring_id, wrapped)
@@ -45,12 +49,31 @@ export async function insertDataKeys(db: Db, keys: readonly DataKeyRow[]): Promi
   )
 }
 
-/** Destroys keys; what they sealed can never be opened again. */
-export async function deleteDataKeys(db: Db, scopes: readonly KeyScope[]): Promise<void> {
+/**
+ * Destroys keys; what they sealed can never be opened again. The name of a document's key stays for an hour, so that who
+ * is about to add it does not; an account's is random and never comes back.
+ */
+export async function destroyDataKeys(db: Db, scopes: readonly KeyScope[]): Promise<void> {
   await db.query(
-    `delete from data_keys k
-     using unnest($1::uuid[], $2::text[], $3::int[]) as s (person_id, document, generation)
-     where k.person_id = s.person_id and k.document = s.document and k.generation = s.generation`,
+    `with scopes as (
+       select distinct * from unnest($1::uuid[], $2::text[], $3::int[]) as s (person_id, document, generation)
+     ), deleted as (
+       delete from data_keys k using scopes s
+       where s.generation = 0
+         and k.person_id = s.person_id and k.document = s.document and k.generation = s.generation
+     )
+     insert into data_keys (person_id, document, generation, keyring_id, wrapped, destroyed_at)
+     select person_id, document, generation, null, null, now() from scopes
+     where generation > 0
+     order by person_id, document, generation
+     on conflict (person_id, document, generation)
+     do update set keyring_id = null, wrapped = null,
+       destroyed_at = coalesce(data_keys.destroyed_at, excluded.destroyed_at)`,
     columns(scopes),
   )
+}
+
+/** Forgets the names of keys that were destroyed long ago. */
+export async function forgetDestroyedKeys(db: Db): Promise<void> {
+  await db.query(`delete from data_keys where destroyed_at < now() - $1::interval`, [REMEMBERED])
 }

@@ -19,6 +19,9 @@ export interface PoolOptions {
   readonly queryMs?: number
 }
 
+/** For whatever is read: when everybody comes back at once, connections wait long for their turn. */
+export const READ_TIMEOUTS = { connectionMs: 30_000, queryMs: 10_000 }
+
 /**
  * Opens a pool. Idle connections that break are dropped quietly: the next query opens another.
  *

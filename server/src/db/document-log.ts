@@ -196,14 +196,40 @@ export async function replaceSnapshot(
   return true
 }
 
-/** Bytes that all documents of a person take, encrypted as they are. */
-export async function readPersonBytes(db: Db, personId: string): Promise<number> {
+/** Deletes all that the log holds of a document, and puts a snapshot there. The document's row is the caller's alone. */
+export async function replaceLog(
+  db: Db,
+  ref: DocumentRef,
+  { generation, position, data, summary }: StoredSnapshot,
+): Promise<void> {
+  await db.query(`delete from document_updates where person_id = $1 and document = $2`, [
+    ref.personId,
+    ref.document,
+  ])
+  await db.query(
+    `insert into document_snapshots (person_id, document, generation, position, data, summary)
+     values ($1, $2, $3, $4, $5, $6)
+     on conflict (person_id, document)
+     do update set generation = excluded.generation, position = excluded.position, data = excluded.data,
+       summary = excluded.summary`,
+    [ref.personId, ref.document, generation, position, data, summary],
+  )
+}
+
+/** Bytes that all documents of a person take, encrypted as they are; without those of `except`. */
+export async function readPersonBytes(
+  db: Db,
+  personId: string,
+  { except }: { readonly except?: DocumentRef['document'] } = {},
+): Promise<number> {
   const { rows } = await db.query<{ bytes: number }>(
     `select (
-       (select coalesce(sum(octet_length(data)), 0) from document_snapshots where person_id = $1) +
-       (select coalesce(sum(octet_length(data)), 0) from document_updates where person_id = $1)
+       (select coalesce(sum(octet_length(data)), 0) from document_snapshots
+        where person_id = $1 and document is distinct from $2) +
+       (select coalesce(sum(octet_length(data)), 0) from document_updates
+        where person_id = $1 and document is distinct from $2)
      )::float8 as bytes`,
-    [personId],
+    [personId, except ?? null],
   )
   return rows[0]?.bytes ?? 0
 }

@@ -35,15 +35,16 @@ export async function lockDocument(db: Db, ref: DocumentRef): Promise<DocumentRo
 }
 
 /**
- * The generation of a document, `undefined` for a local one; it stays until the transaction ends, and so does the
- * document. Others append meanwhile: what changes a generation locks the row `for update`.
+ * The document's row, which stays as it is until the transaction ends. Others append meanwhile, so its head may be behind;
+ * what changes a generation locks the row `for update`.
  */
-export async function holdGeneration(db: Db, ref: DocumentRef): Promise<number | undefined> {
-  const { rows } = await db.query<Pick<DocumentRow, 'generation'>>(
-    `select generation from documents where person_id = $1 and document = $2 for key share`,
+export async function holdDocument(db: Db, ref: DocumentRef): Promise<DocumentRow | undefined> {
+  const { rows } = await db.query<DocumentRow>(
+    `select generation, mode, head::float8 as head from documents
+     where person_id = $1 and document = $2 for key share`,
     [ref.personId, ref.document],
   )
-  return rows[0]?.generation
+  return rows[0]
 }
 
 /** Opens local documents; those that have a mode keep it. */
@@ -52,11 +53,21 @@ export async function openDocuments(
   personId: string,
   documents: readonly OpenableDocument[],
 ): Promise<void> {
+  await addDocuments(db, personId, documents, 'open')
+}
+
+/** Gives local documents a mode; those that have one keep it. */
+export async function addDocuments(
+  db: Db,
+  personId: string,
+  documents: readonly DocumentName[],
+  mode: DocumentMode,
+): Promise<void> {
   await db.query(
     `insert into documents (person_id, document, mode)
-     select $1, document, 'open' from unnest($2::text[]) as d (document)
+     select $1, document, $3 from unnest($2::text[]) as d (document)
      on conflict (person_id, document) do nothing`,
-    [personId, documents],
+    [personId, documents, mode],
   )
 }
 

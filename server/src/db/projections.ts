@@ -67,20 +67,39 @@ export async function listBehind(db: Db, personId: string): Promise<readonly Ope
   return rows.map(({ document }) => document)
 }
 
-/** All rows of one document. */
+/** All rows of one document, `undefined` where it is not projected. One statement, so that no move falls in between. */
 export async function listProjected(
   db: Db,
   personId: string,
   document: OpenableDocument,
-): Promise<readonly ProjectedRow[]> {
+): Promise<readonly ProjectedRow[] | undefined> {
   const { table, hash, shared } = TABLES[document]
-  const { rows } = await db.query<ProjectedRow>({
+  const { rows } = await db.query<{ [K in keyof ProjectedRow]: ProjectedRow[K] | null }>({
     name: `list-projected-${document}`,
-    text: `select ${hash} as hash, generation, value from ${table}
-           where user_id = $1 ${shared ? 'and document = $2' : ''}`,
-    values: shared ? [personId, document] : [personId],
+    text: `select r.${hash} as hash, r.generation, r.value
+           from document_projections p
+           left join ${table} r on r.user_id = p.person_id ${shared ? 'and r.document = p.document' : ''}
+           where p.person_id = $1 and p.document = $2`,
+    values: [personId, document],
   })
-  return rows
+  if (rows.length === 0) return undefined
+  return rows.flatMap(({ hash, generation, value }) =>
+    hash && generation !== null && value ? [{ hash, generation, value }] : [],
+  )
+}
+
+/** Deletes all that was made of one document, and the cursor: if it is open, it is projected anew. */
+export async function deleteProjection(db: Db, personId: string, document: OpenableDocument): Promise<void> {
+  const { table, shared } = TABLES[document]
+  await db.query(
+    `delete from ${table} where user_id = $1 ${shared ? 'and document = $2' : ''}`,
+    shared ? [personId, document] : [personId],
+  )
+  for (const statement of [
+    `delete from user_topic_engagement where user_id = $1 and document = $2`,
+    `delete from document_projections where person_id = $1 and document = $2`,
+  ])
+    await db.query(statement, [personId, document])
 }
 
 /** Writes rows of one document over what is there. */

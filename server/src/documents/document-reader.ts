@@ -2,7 +2,13 @@
 import { CodedError } from '@workforce-democracy/shared'
 import * as Y from 'yjs'
 import type { Db } from '../db/database.ts'
-import { readDocument, readEntriesAfter, type StoredEntry, type StoredSnapshot } from '../db/document-log.ts'
+import {
+  readDocument,
+  readEntriesAfter,
+  type StoredDocument,
+  type StoredEntry,
+  type StoredSnapshot,
+} from '../db/document-log.ts'
 import type { DocumentRef, DocumentRow } from '../db/documents.ts'
 import type { DataCipher, DataKeys } from '../encryption/data-keys.ts'
 import { decodeEntry } from './log-entry.ts'
@@ -40,7 +46,7 @@ export interface LoadedDocument extends DocumentRow {
 export interface DocumentReader {
   /** The whole document, `undefined` for a local one. */
   read(db: Db, ref: DocumentRef): Promise<LoadedDocument | undefined>
-  /** Updates of `generation` after `position`, or `undefined` when a snapshot has swallowed some of them. */
+  /** Updates of `generation` after `position`, or `undefined` when a snapshot has swallowed some, or the document moved. */
   readAfter(
     db: Db,
     ref: DocumentRef,
@@ -49,33 +55,46 @@ export interface DocumentReader {
   ): Promise<LoggedUpdate[] | undefined>
 }
 
+/** Each time a move has come in between. */
+const MAX_READS = 10
+
 /** Makes a reader. */
 export function createDocumentReader({ dataKeys }: { dataKeys: DataKeys }): DocumentReader {
-  const cipherOf = async (ref: DocumentRef, generation: number): Promise<DataCipher> => {
-    const cipher = await dataKeys.existing({ ...ref, generation })
-    if (!cipher) throw new CodedError('internal', 'The data key of a document is missing.')
-    return cipher
-  }
-  return {
-    async read(db, ref) {
-      const stored = await readDocument(db, ref)
-      if (!stored) return undefined
-      if (!stored.snapshot && stored.tail.length === 0) return { ...stored, snapshot: undefined, tail: [] }
-      const cipher = await cipherOf(ref, stored.generation)
-      return {
+  /** `undefined` when the key was destroyed since it was stored, so that it has to be read again. */
+  const inClear = async (ref: DocumentRef, stored: StoredDocument): Promise<LoadedDocument | undefined> => {
+    if (!stored.snapshot && stored.tail.length === 0) return { ...stored, snapshot: undefined, tail: [] }
+    const cipher = await dataKeys.existing({ ...ref, generation: stored.generation })
+    return (
+      cipher && {
         ...stored,
         snapshot: stored.snapshot && snapshotInClear(cipher, stored.snapshot),
         tail: stored.tail.flatMap(entry => entryInClear(cipher, entry)),
       }
+    )
+  }
+  return {
+    async read(db, ref) {
+      let generation = 0
+      for (let n = 0; n < MAX_READS; n++) {
+        const stored = await readDocument(db, ref)
+        if (!stored) return undefined
+        const loaded = await inClear(ref, stored)
+        if (loaded) return loaded
+        if (stored.generation === generation)
+          throw new CodedError('internal', 'The data key of a document is missing.')
+        generation = stored.generation
+      }
+      throw new CodedError('overloaded', 'The document moves all the time.')
     },
     async readAfter(db, ref, generation, position) {
       const { swallowed, entries } = await readEntriesAfter(db, ref, position)
       if (swallowed > position || entries.some(entry => entry.generation !== generation)) return undefined
       if (entries.length === 0) return []
-      const cipher = await cipherOf(ref, generation)
-      return entries
-        .flatMap(entry => entryInClear(cipher, entry))
-        .filter(update => update.position > position)
+      const cipher = await dataKeys.existing({ ...ref, generation })
+      return (
+        cipher &&
+        entries.flatMap(entry => entryInClear(cipher, entry)).filter(update => update.position > position)
+      )
     },
   }
 }
@@ -107,9 +126,11 @@ export function toYDoc(loaded: LoadedDocument): Y.Doc {
   return docOf(updatesOf(loaded))
 }
 
-/** A Yjs document of these updates, applied in one transaction. For one answer: it is not kept. */
-export function docOf(updates: readonly Uint8Array[]): Y.Doc {
-  const doc = new Y.Doc()
+/**
+ * A Yjs document of these updates, applied in one transaction. For one answer: it is not kept. Its own client id is none
+ * that the updates know: Yjs sees to that.
+ */
+export function docOf(updates: readonly Uint8Array[], doc = new Y.Doc()): Y.Doc {
   doc.transact(() => {
     for (const update of updates) Y.applyUpdate(doc, update)
   })

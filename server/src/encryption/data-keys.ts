@@ -3,7 +3,7 @@ import { randomBytes as nodeRandomBytes } from 'node:crypto'
 import { CodedError } from '@workforce-democracy/shared'
 import {
   type DataKeyRow,
-  deleteDataKeys,
+  destroyDataKeys,
   findDataKeys,
   insertDataKeys,
   type KeyScope,
@@ -19,14 +19,23 @@ export type { DataCipher } from './data-cipher.ts'
 
 /** Ciphers of people's documents. A cipher in hand goes on working after its key was destroyed: do not keep it. */
 export interface DataKeys {
-  /** The cipher of one scope; its key is made when absent, and committed before this resolves. */
+  /**
+   * The cipher of one scope; its key is made when absent, and committed before this resolves.
+   *
+   * @throws CodedError `moved` when it was destroyed
+   */
   cipherFor(scope: KeyScope): Promise<DataCipher>
-  /** The same for many, in the order given: no query for those in memory, one for all others that exist. */
-  ciphersFor(scopes: readonly KeyScope[]): Promise<DataCipher[]>
+  /**
+   * The same for many, in the order given: no query for those in memory, one for all others that exist. `undefined` for
+   * those that were destroyed.
+   */
+  ciphersFor(scopes: readonly KeyScope[]): Promise<(DataCipher | undefined)[]>
   /** The cipher of one scope, `undefined` when its key was never made or is destroyed. */
   existing(scope: KeyScope): Promise<DataCipher | undefined>
   /** Destroys keys; resolves once they are gone from the key store and from this server's memory. */
   destroy(scopes: readonly KeyScope[]): Promise<void>
+  /** Drops keys from this server's memory, since they were destroyed; all of them unless given. */
+  forget(scopes?: readonly KeyScope[]): void
 }
 
 /** Makes the data keys kept in the key store behind `pool`. At most `cacheSize` of them stay in memory. */
@@ -68,7 +77,8 @@ export function createDataKeys(options: {
   const dataKeys: DataKeys = {
     async cipherFor(scope) {
       const [cipher] = await dataKeys.ciphersFor([scope])
-      return present(cipher)
+      if (!cipher) throw new CodedError('moved', 'The data key of this generation was destroyed.')
+      return cipher
     },
     async ciphersFor(scopes) {
       const scopeById = new Map(scopes.map(scope => [idOf(scope), scope]))
@@ -79,15 +89,20 @@ export function createDataKeys(options: {
         // Read back: another server may have been first, and then its key counts.
         for (const [id, cipher] of await find(missing)) cipherById.set(id, cipher)
       }
-      return scopes.map(scope => present(cipherById.get(idOf(scope))))
+      return scopes.map(scope => cipherById.get(idOf(scope)))
     },
     async existing(scope) {
       return (await find([scope])).get(idOf(scope))
     },
     async destroy(scopes) {
-      await deleteDataKeys(pool, scopes)
+      await destroyDataKeys(pool, scopes)
+      dataKeys.forget(scopes)
+    },
+    forget(scopes) {
+      if (scopes?.length === 0) return
       destructions++
-      for (const scope of scopes) cache.delete(idOf(scope))
+      if (!scopes) cache.clear()
+      for (const scope of scopes ?? []) cache.delete(idOf(scope))
     },
   }
   return dataKeys
@@ -101,8 +116,3 @@ const labelOf = ({ personId, document, generation }: KeyScope) => [
   document,
   String(generation),
 ]
-
-function present(cipher: DataCipher | undefined): DataCipher {
-  if (!cipher) throw new CodedError('internal', 'A data key was destroyed while it was being made.')
-  return cipher
-}

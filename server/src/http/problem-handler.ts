@@ -10,11 +10,15 @@ import { sqlState } from '../db/error-codes.ts'
 /**
  * Answers a problem.
  *
- * @param errors which fields are wrong, for `invalid-input`
+ * @param more which fields are wrong, for `invalid-input`; where the document stands, for `moved`
  */
-export function answerProblem(c: Context, error: CodedError, errors?: Problem['errors']): Response {
+export function answerProblem(
+  c: Context,
+  error: CodedError,
+  more?: Pick<Problem, 'errors' | 'generation' | 'position'>,
+): Response {
   if (error.status === 401) c.header('WWW-Authenticate', 'Bearer')
-  const { detail, ...problem } = toProblem(error, errors)
+  const { detail, ...problem } = toProblem(error, more)
   const shown = error.status === 500 || detail === undefined ? problem : { ...problem, detail }
   return c.body(JSON.stringify(shown), error.status as ContentfulStatusCode, {
     'Content-Type': PROBLEM_MEDIA_TYPE,
@@ -26,9 +30,9 @@ export function createProblemHandler({ logger }: { logger: Logger }): ErrorHandl
   return (error, c) => {
     // The only one of the framework's own: a body that is not JSON.
     if (error instanceof HTTPException && error.status === 400) {
-      return answerProblem(c, new CodedError('invalid-input'), [
-        { path: '', message: 'The body is not JSON.' },
-      ])
+      return answerProblem(c, new CodedError('invalid-input'), {
+        errors: [{ path: '', message: 'The body is not JSON.' }],
+      })
     }
     const coded = error instanceof CodedError ? error : new CodedError('internal')
     if (coded.status >= 500) {

@@ -35,7 +35,9 @@ export function validated<Target extends 'json' | 'query' | 'param', Schema exte
       target === 'json' && !isJson(c.req.header('content-type'))
         ? 'The body must be sent as application/json.'
         : undefined
-    return answerProblem(c, new CodedError('invalid-input', detail), result.error.map(toFieldError))
+    return answerProblem(c, new CodedError('invalid-input', detail), {
+      errors: result.error.map(toFieldError),
+    })
   })
 }
 

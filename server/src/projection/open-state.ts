@@ -1,6 +1,6 @@
 // The state of a person's open documents, as everything that was acknowledged has left it.
 import type { OpenableDocument, ReadonlyState } from '@workforce-democracy/shared'
-import { CodedError, OPENABLE_DOCUMENTS } from '@workforce-democracy/shared'
+import { CodedError, isOpenable } from '@workforce-democracy/shared'
 import type { Pool } from '../db/database.ts'
 import { findDocument, listDocuments } from '../db/documents.ts'
 import type { ProjectedReader } from './projected-registers.ts'
@@ -18,6 +18,9 @@ export interface OpenState {
   readAll(personId: string): Promise<Partial<Record<OpenableDocument, ReadonlyState>>>
 }
 
+/** Each time a move has come in between. */
+const MAX_READS = 10
+
 /** Makes a reader of open state. */
 export function createOpenState(services: {
   pool: Pool
@@ -25,21 +28,32 @@ export function createOpenState(services: {
   projected: ProjectedReader
 }): OpenState {
   const { pool, projector, projected } = services
+
+  /** `sealed` for what the server cannot read. */
+  const read = async (personId: string, document: OpenableDocument): Promise<ReadonlyState | 'sealed'> => {
+    for (let n = 0; n < MAX_READS; n++) {
+      const row = await findDocument(pool, { personId, document })
+      if (!row) return new Map()
+      if (row.mode === 'sealed') return 'sealed'
+      await projector.catchUp(personId)
+      const state = await projected.read(pool, personId, document)
+      if (state) return state
+    }
+    throw new CodedError('overloaded', 'The document moves all the time.')
+  }
   return {
     async read(personId, document) {
-      const row = await findDocument(pool, { personId, document })
-      if (row?.mode === 'sealed') throw new CodedError('document-sealed')
-      await projector.catchUp(personId)
-      return projected.read(pool, personId, document)
+      const state = await read(personId, document)
+      if (state === 'sealed') throw new CodedError('document-sealed')
+      return state
     },
     async readAll(personId) {
       await projector.catchUp(personId)
-      const modes = new Map(
-        (await listDocuments(pool, personId)).map(({ document, mode }) => [document, mode]),
-      )
       const states: Partial<Record<OpenableDocument, ReadonlyState>> = {}
-      for (const document of OPENABLE_DOCUMENTS) {
-        if (modes.get(document) === 'open') states[document] = await projected.read(pool, personId, document)
+      for (const { document, mode } of await listDocuments(pool, personId)) {
+        if (mode !== 'open' || !isOpenable(document)) continue
+        const state = (await projected.read(pool, personId, document)) ?? (await read(personId, document))
+        if (state !== 'sealed') states[document] = state
       }
       return states
     },

@@ -36,24 +36,23 @@ export function toRow(
 
 /** Reads the projected registers of people. */
 export interface ProjectedReader {
-  /** The state of one document as far as it is projected. */
-  read(db: Db, personId: string, document: OpenableDocument): Promise<ReadonlyState>
+  /** The state of one document as far as it is projected; `undefined` where it is not, or where it moved meanwhile. */
+  read(db: Db, personId: string, document: OpenableDocument): Promise<ReadonlyState | undefined>
 }
 
 /** Makes a reader. */
 export function createProjectedReader({ dataKeys }: { dataKeys: DataKeys }): ProjectedReader {
   return {
     async read(db, personId, document) {
-      const state: State = new Map()
       const rows = await listProjected(db, personId, document)
-      const cipherByGeneration = new Map<number, DataCipher | undefined>()
+      if (!rows) return undefined
+      const state: State = new Map()
+      const cipherByGeneration = new Map<number, DataCipher>()
       for (const { hash, generation, value } of rows) {
-        if (!cipherByGeneration.has(generation)) {
-          cipherByGeneration.set(generation, await dataKeys.existing({ personId, document, generation }))
-        }
-        // Without its key a row is as good as deleted: it belongs to a generation that was destroyed.
-        const cipher = cipherByGeneration.get(generation)
-        if (!cipher) continue
+        const cipher =
+          cipherByGeneration.get(generation) ?? (await dataKeys.existing({ personId, document, generation }))
+        if (!cipher) return undefined
+        cipherByGeneration.set(generation, cipher)
         const place = { table: projectionTable(document), column: 'value', row: hash.toString('hex') }
         const register = parseEntry(JSON.parse(cipher.open(value, place).toString()))
         if (register) state.set(register.key, register)

@@ -10,7 +10,7 @@ import {
 } from '@workforce-democracy/shared'
 import type { Logger } from 'pino'
 import { type Db, inTransaction, type Pool } from '../db/database.ts'
-import { type DocumentRow, findDocument } from '../db/documents.ts'
+import { type DocumentRow, holdDocument } from '../db/documents.ts'
 import { sqlState } from '../db/error-codes.ts'
 import {
   ensureCursor,
@@ -22,11 +22,13 @@ import {
   upsertProjected,
 } from '../db/projections.ts'
 import { type DocumentReader, type LoggedUpdate, toYDoc } from '../documents/document-reader.ts'
+import { holdsOnlyRegisters } from '../documents/register-content.ts'
 import type { DataKeys } from '../encryption/data-keys.ts'
 import type { Lookup } from '../encryption/lookup.ts'
+import type { Metrics } from '../metrics.ts'
 import { PlainDocuments } from './plain-documents.ts'
 import { type ProjectedReader, toRow } from './projected-registers.ts'
-import { holdsOnlyRegisters, registersIn } from './register-decoder.ts'
+import { registersIn } from './register-decoder.ts'
 import type { TopicEngagement } from './topic-engagement.ts'
 
 /** Keeps the rows of open documents up with their log. */
@@ -44,6 +46,7 @@ interface ProjectorServices {
   readonly dataKeys: DataKeys
   readonly lookup: Lookup
   readonly topicEngagement: TopicEngagement
+  readonly metrics: Pick<Metrics, 'projected'>
   readonly logger: Logger
 }
 
@@ -103,7 +106,8 @@ export function createProjector(services: ProjectorServices): Projector {
 
 async function project(projection: Projection, ref: OpenRef): Promise<void> {
   await inTransaction(projection.pool, async db => {
-    const row = await findDocument(db, ref)
+    // Until the rows are committed the document cannot move: they would be sealed under a key that is destroyed.
+    const row = await holdDocument(db, ref)
     if (row?.mode !== 'open') return
     await ensureCursor(db, ref, row.generation)
     const cursor = await lockCursor(db, ref)
@@ -112,6 +116,7 @@ async function project(projection: Projection, ref: OpenRef): Promise<void> {
     if (!news) return
     await projectRegisters(projection, db, { ...ref, generation: news.generation }, news.registers)
     await moveCursor(db, ref, news)
+    projection.metrics.projected()
   })
 }
 
@@ -165,7 +170,7 @@ async function projectRegisters(
   scope: OpenRef & { generation: number },
   registers: readonly Register[],
 ): Promise<void> {
-  const state: State = new Map(await services.projected.read(db, scope.personId, scope.document))
+  const state: State = new Map((await services.projected.read(db, scope.personId, scope.document)) ?? [])
   const greater = new Map(joinAll(state, registers).map(register => [register.key, register]))
   if (greater.size === 0) return
   const cipher = await services.dataKeys.cipherFor(scope)

@@ -22,13 +22,3 @@ export function registersIn(update: Uint8Array): Register[] | undefined {
   }
   return registers
 }
-
-/** Whether a document has nothing but elements of its array of registers. */
-export function holdsOnlyRegisters(doc: Y.Doc): boolean {
-  const registers = doc.getArray<unknown>(REGISTERS_ROOT)
-  if (doc.share.size > 1 || registers._map.size > 0) return false
-  for (let item = registers._start; item !== null; item = item.right) {
-    if (item.content instanceof Y.ContentType) return false
-  }
-  return true
-}

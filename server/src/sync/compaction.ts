@@ -1,20 +1,10 @@
-// Folds the log of a document into its snapshot, so that it stays small and what was deleted is gone.
+// When the log of a document is folded into its snapshot, so that it stays small and what was deleted is gone.
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { inTransaction, type Pool } from '../db/database.ts'
-import { replaceSnapshot } from '../db/document-log.ts'
-import { type DocumentRef, holdGeneration } from '../db/documents.ts'
+import type { DocumentRef } from '../db/documents.ts'
 import { sqlState } from '../db/error-codes.ts'
-import {
-  type DocumentReader,
-  type LoadedDocument,
-  SNAPSHOT_PLACE,
-  summaryPlace,
-  updatesOf,
-} from '../documents/document-reader.ts'
-import type { DataKeys } from '../encryption/data-keys.ts'
-import type { Metrics } from '../metrics.ts'
-import { createDocumentWorker, type DocumentWorker } from './document-worker.ts'
+import type { Compacted } from './compact-document.ts'
+import type { CompactionWish, Compactor } from './compactor.ts'
 import { createTurns } from './turns.ts'
 
 /** Updates after which a document is compacted. */
@@ -60,24 +50,27 @@ interface Tail {
   deletion: NodeJS.Timeout | undefined
 }
 
-interface CompactionServices {
-  readonly pool: Pool
-  readonly metrics: Pick<Metrics, 'compacted'>
-  readonly reader: DocumentReader
-  readonly dataKeys: DataKeys
-  readonly logger: Logger
-}
-
 /** Makes the compaction of this server. Its counts are of what this server has seen: others count for themselves. */
-export function createCompaction(services: CompactionServices): CompactionTrigger {
+export function createCompaction(services: {
+  /** Disposed together with the trigger. */
+  readonly compactor: Compactor
+  readonly logger: Logger
+}): CompactionTrigger {
   const tailById = new Map<string, Tail>()
   const running = new Map<string, Promise<void>>()
+  const connected = new Set<string>()
+  /** Documents that have too much history, for when nobody has them open. */
+  const heavy = new Set<string>()
+  const waitingForStock = new Map<string, NodeJS.Timeout>()
   const takeTurn = createTurns(MAX_AT_ONCE)
-  const worker = createDocumentWorker()
   let disposed = false
 
-  const compactInTurn = (ref: DocumentRef) =>
-    takeTurn(async () => (disposed ? 0 : await compact({ ...services, worker }, ref)))
+  const compactInTurn = (ref: DocumentRef, wish: Partial<CompactionWish>): Promise<Compacted | undefined> =>
+    takeTurn(async () => {
+      if (disposed) return undefined
+      const usual = { isConnected: connected.has(idOf(ref)), takesAll: true, looksAnyway: false }
+      return await services.compactor.compact(ref, { ...usual, ...wish })
+    })
 
   const start = (ref: DocumentRef): void => {
     const id = idOf(ref)
@@ -85,11 +78,8 @@ export function createCompaction(services: CompactionServices): CompactionTrigge
     const removesDeleted = tailById.get(id)?.deletion !== undefined
     clearTimeout(tailById.get(id)?.deletion)
     tailById.delete(id)
-    const run = compactInTurn(ref)
-      .then(snapshotBytes => {
-        const tail = tailById.get(id)
-        if (tail) tail.snapshotBytes = snapshotBytes
-      })
+    const run = compactInTurn(ref, { takesAll: removesDeleted, looksAnyway: heavy.delete(id) })
+      .then(compacted => compacted && finished(ref, compacted))
       .catch(error => {
         if (disposed) return
         services.logger.error({ sqlState: sqlState(error) }, 'a compaction failed')
@@ -102,6 +92,26 @@ export function createCompaction(services: CompactionServices): CompactionTrigge
       })
     running.set(id, run)
   }
+  const finished = (ref: DocumentRef, { snapshotBytes, isHeavy, stockMs }: Compacted): void => {
+    const id = idOf(ref)
+    const tail = tailById.get(id)
+    if (tail) tail.snapshotBytes = snapshotBytes
+    if (!isHeavy) return
+    if (stockMs > 0 && !connected.has(id)) lookAfterStock(ref, stockMs)
+    // Whoever leaves last has it looked at again, also one who has left while it was compacted.
+    else heavy.add(id)
+  }
+  /** Nobody has it open here any more, and a stock client that went away cannot say so. */
+  const lookAfterStock = (ref: DocumentRef, stockMs: number): void => {
+    const id = idOf(ref)
+    clearTimeout(waitingForStock.get(id))
+    const look = () => {
+      waitingForStock.delete(id)
+      heavy.add(id)
+      if (!connected.has(id)) start(ref)
+    }
+    waitingForStock.set(id, setTimeout(look, stockMs).unref())
+  }
   const tailOf = (id: string): Tail => {
     const tail = tailById.get(id) ?? { updates: 0, bytes: 0, snapshotBytes: 0, deletion: undefined }
     tailById.set(id, tail)
@@ -111,6 +121,7 @@ export function createCompaction(services: CompactionServices): CompactionTrigge
     tailOf(idOf(ref)).deletion ??= setTimeout(start, DELETED_WITHIN_MS, ref).unref()
   }
   const committed = (ref: DocumentRef, { updates, bytes, deletes }: LogGrowth): void => {
+    connected.add(idOf(ref))
     const tail = tailOf(idOf(ref))
     tail.updates += updates
     tail.bytes += bytes
@@ -119,11 +130,12 @@ export function createCompaction(services: CompactionServices): CompactionTrigge
   }
   const abandoned = (ref: DocumentRef): void => {
     const id = idOf(ref)
+    connected.delete(id)
     const current = running.get(id)
     const tail = tailById.get(id)
     if (disposed) return
-    if (current) void current.then(() => abandoned(ref))
-    else if (tail?.deletion || (tail && tail.updates > MAX_ABANDONED_UPDATES)) start(ref)
+    if (current) void current.then(() => connected.has(id) || abandoned(ref))
+    else if (heavy.has(id) || tail?.deletion || (tail && tail.updates > MAX_ABANDONED_UPDATES)) start(ref)
     else tailById.delete(id)
   }
   return {
@@ -135,10 +147,12 @@ export function createCompaction(services: CompactionServices): CompactionTrigge
     },
     async now(ref) {
       await running.get(idOf(ref))
-      return compactInTurn(ref)
+      // Asked near a limit, where history must not count: who is connected is moved for it.
+      return (await compactInTurn(ref, { isConnected: false }))?.snapshotBytes ?? 0
     },
     async [Symbol.asyncDispose]() {
       for (const { deletion } of tailById.values()) clearTimeout(deletion)
+      for (const timer of waitingForStock.values()) clearTimeout(timer)
       const deadline = performance.now() + FAREWELL_MS
       while (running.size > 0 && performance.now() < deadline)
         await Promise.race([
@@ -147,7 +161,7 @@ export function createCompaction(services: CompactionServices): CompactionTrigge
         ])
       disposed = true
       // What is still being computed is given up: the log has it all.
-      await worker[Symbol.asyncDispose]()
+      await services.compactor[Symbol.asyncDispose]()
       await Promise.all(running.values())
     },
   }
@@ -157,44 +171,3 @@ const isDue = ({ updates, bytes, snapshotBytes }: Tail) =>
   updates >= MAX_TAIL_UPDATES || bytes >= Math.max(MIN_TAIL_BYTES, MAX_TAIL_RATIO * snapshotBytes)
 
 const idOf = ({ personId, document }: DocumentRef) => `${personId}/${document}`
-
-/**
- * Compacts one document. Returns the size of its snapshot in bytes.
- *
- * It is read in one statement, so that head, snapshot and tail are of one moment; positions are given under the
- * document's lock, so that all up to head are there. The new snapshot is computed without a lock, then put in and the
- * rows up to that head deleted in one transaction, where the snapshot that was read is still there: then the rows that
- * go are those that were read, and what came meanwhile stays. Otherwise somebody else has compacted, and it starts again.
- */
-export async function compact(
-  services: Omit<CompactionServices, 'logger'> & { readonly worker: DocumentWorker },
-  ref: DocumentRef,
-): Promise<number> {
-  const { pool, reader, worker, metrics } = services
-  for (;;) {
-    const loaded = await reader.read(pool, ref)
-    if (!loaded || loaded.tail.length === 0) return loaded?.snapshot?.update.length ?? 0
-    const compacted = await worker.run('compact', { updates: updatesOf(loaded) })
-    if (!(await replace(services, ref, loaded, compacted))) continue
-    metrics.compacted()
-    return compacted.update.length
-  }
-}
-
-/** Returns whether the document was still as it was loaded, but for what was appended. */
-async function replace(
-  { pool, dataKeys }: Pick<CompactionServices, 'pool' | 'dataKeys'>,
-  ref: DocumentRef,
-  { generation, head, snapshot }: LoadedDocument,
-  { update, summary }: { readonly update: Uint8Array; readonly summary: Uint8Array },
-): Promise<boolean> {
-  const cipher = await dataKeys.existing({ ...ref, generation })
-  // Destroyed meanwhile, and the document with it.
-  if (!cipher) return false
-  const data = cipher.seal(update, SNAPSHOT_PLACE)
-  const sealed = { generation, position: head, data, summary: cipher.seal(summary, summaryPlace(head)) }
-  return inTransaction(pool, async db => {
-    if ((await holdGeneration(db, ref)) !== generation) return false
-    return replaceSnapshot(db, ref, snapshot?.position, sealed)
-  })
-}

@@ -15,6 +15,7 @@ import type { RawData, WebSocket } from 'ws'
 import * as Y from 'yjs'
 import type { DocumentRef } from '../db/documents.ts'
 import type { Metrics } from '../metrics.ts'
+import { admit } from './admission.ts'
 import type { ConnectionCounts } from './connection-counts.ts'
 import { GatheringSocket } from './gathering-socket.ts'
 import type { Intake } from './intake.ts'
@@ -171,14 +172,7 @@ async function enter(
     nowMs: services.nowMs,
     onRefused: code => services.metrics.refused(code),
   })
-  const room = await services.rooms.find(ref)
-  if (mode === 'open') await room.openIfLocal()
-  if (room.mode === 'sealed') throw new CodedError('not-available-yet')
-  if ((mode && mode !== room.mode) || (generation && generation !== room.generation)) {
-    session.closeMoved(room.generation)
-    throw new CodedError('moved')
-  }
-  room.enter(session)
+  const room = await admit(services.rooms, session, ref, { mode, generation })
   return { room, session }
 }
 

@@ -1,8 +1,12 @@
 // What is computed of a whole document: bytes in, bytes out, so that another thread can do it.
-import { RegisterArray } from '@workforce-democracy/shared'
+import { type DocumentMode, freshDocument, RegisterArray } from '@workforce-democracy/shared'
+import { uint32 } from 'lib0/random'
 import * as Y from 'yjs'
 import { docOf } from '../documents/document-reader.ts'
+import { holdsOnlyWellFormedRegisters } from '../documents/register-content.ts'
+import { hasFormOf } from '../documents/update-content.ts'
 import { type DecodedUpdate, decodeUpdate, deletes } from './decoded-update.ts'
+import { isTooLightToMove, outweighs, type Weight, weightOf } from './history-weight.ts'
 import { KnownState } from './known-state.ts'
 
 /** Updates of one document, in order of position. */
@@ -12,30 +16,53 @@ interface Updates {
 
 /** What each job takes. */
 export interface JobInputs {
-  readonly compact: Updates
+  readonly compact: Updates & { readonly occupancy: Occupancy }
   readonly merge: Updates
   readonly difference: Updates & { readonly stateVector: Uint8Array }
   readonly summarize: Updates & { readonly summary: Uint8Array | undefined }
+  readonly check: Updates & { readonly mode: DocumentMode }
+}
+
+/** Who has a document open that is compacted: `sealed` documents and those of stock clients stay where they are. */
+export type Occupancy = 'idle' | 'connected' | 'stock' | 'sealed'
+
+/** A whole document: one update, and its {@link KnownState} encoded. */
+interface Content {
+  readonly update: Uint8Array
+  readonly summary: Uint8Array
 }
 
 /** What each job gives. */
 export interface JobOutputs {
-  /** A snapshot of all updates, and its {@link KnownState} encoded. */
-  readonly compact: { readonly update: Uint8Array; readonly summary: Uint8Array }
+  /** A snapshot of all updates. */
+  readonly compact: Content & {
+    /** The same registers without their history, where that outweighs them so much that the document is to be moved. */
+    readonly fresh: Content | undefined
+    /** Whether it does as soon as nobody has it open. */
+    readonly isHeavy: boolean
+  }
   /** All updates as one, `undefined` where that is not what they make one after the other. */
   readonly merge: { readonly update: Uint8Array | undefined }
   /** What the state vector lacks. */
   readonly difference: { readonly update: Uint8Array }
   /** The {@link KnownState} of what the summary speaks of and of the updates after it, and whether these delete. */
   readonly summarize: { readonly summary: Uint8Array; readonly deletes: boolean }
+  /** The {@link KnownState} of an update that is a whole document of that mode, `undefined` for any other. */
+  readonly check: { readonly summary: Uint8Array | undefined }
 }
 
 export type JobKind = keyof JobInputs
 
 const JOBS: { readonly [K in JobKind]: (input: JobInputs[K]) => JobOutputs[K] } = {
-  compact({ updates }) {
-    const update = snapshotOf(docOf(updates))
-    return { update, summary: knownStateOf([decodeUpdate(update)]).encode() }
+  compact({ updates, occupancy }) {
+    const registers = new RegisterArray(docOf(updates))
+    // Not a merge of updates, which keeps what was deleted. Sealed documents have no registers.
+    registers.prune()
+    const snapshot = contentOf(Y.encodeStateAsUpdate(registers.doc))
+    const lighter = lighterThan(snapshot, registers, occupancy)
+    registers.destroy()
+    registers.doc.destroy()
+    return { ...snapshot.content, ...lighter }
   },
   merge: ({ updates }) => ({ update: repeatElements(updates) ? undefined : Y.mergeUpdates([...updates]) }),
   difference({ updates, stateVector }) {
@@ -50,6 +77,16 @@ const JOBS: { readonly [K in JobKind]: (input: JobInputs[K]) => JobOutputs[K] } 
     const decoded = updates.map(decodeUpdate)
     return { summary: knownStateOf(decoded, summary).encode(), deletes: decoded.some(deletes) }
   },
+  check({ updates, mode }) {
+    const decoded = updates.map(decodeUpdate)
+    const known = new KnownState()
+    for (const update of decoded) {
+      if (!hasFormOf(mode, update.structs) || known.assess(update) === 'incomplete')
+        return { summary: undefined }
+      known.add(update)
+    }
+    return { summary: known.encode() }
+  },
 }
 
 /** Does a job on this thread. */
@@ -63,14 +100,33 @@ function knownStateOf(updates: readonly DecodedUpdate[], summary?: Uint8Array): 
   return known
 }
 
-/** The document without the registers that others supersede. Not a merge of updates, which keeps what was deleted. */
-function snapshotOf(doc: Y.Doc): Uint8Array {
-  const registers = new RegisterArray(doc)
-  registers.prune()
-  const update = Y.encodeStateAsUpdate(doc)
-  registers.destroy()
-  doc.destroy()
-  return update
+/** An update that is a whole document, and what that weighs. */
+function contentOf(update: Uint8Array): { content: Content; weight: Weight } {
+  const known = knownStateOf([decodeUpdate(update)])
+  const content = { update, summary: known.encode() }
+  return { content, weight: weightOf({ ...content, stateVector: known.encodeStateVector() }) }
+}
+
+/** What a document would be without its history, where it may be moved by a server at all (SPEC G5, G6). */
+function lighterThan(
+  { weight }: { readonly weight: Weight },
+  registers: RegisterArray,
+  occupancy: Occupancy,
+): Pick<JobOutputs['compact'], 'fresh' | 'isHeavy'> {
+  const stays = { fresh: undefined, isHeavy: false }
+  if (occupancy === 'sealed' || isTooLightToMove(weight) || !holdsOnlyWellFormedRegisters(registers))
+    return stays
+  const fresh = contentOf(freshDocument(registers.state(), newClientId(registers.doc)))
+  if (!outweighs(weight, fresh.weight, 'idle')) return stays
+  const isDue = occupancy !== 'stock' && outweighs(weight, fresh.weight, occupancy)
+  return { fresh: isDue ? fresh.content : undefined, isHeavy: true }
+}
+
+/** A Yjs client id that the document does not know: copies of it may come back and join. */
+function newClientId({ store }: Y.Doc): number {
+  let clientId = uint32()
+  while (store.clients.has(clientId)) clientId = uint32()
+  return clientId
 }
 
 /**

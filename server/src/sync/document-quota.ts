@@ -1,5 +1,5 @@
 // How much a document and its person may store. What is stored may be mostly history: it is compacted before it counts.
-import { OPENABLE_DOCUMENTS } from '@workforce-democracy/shared'
+import { DOCUMENT_NAMES } from '@workforce-democracy/shared'
 import type { Pool } from '../db/database.ts'
 import { readPersonBytes } from '../db/document-log.ts'
 import type { DocumentRef } from '../db/documents.ts'
@@ -38,7 +38,7 @@ export class DocumentQuota {
   /** Whether so much more may be over a limit: only then is it worth the look of {@link allows}. */
   isNear(bytes: number): boolean {
     const { documentBytes, personBytes } = this.#services.limits
-    return this.#bytes + bytes > Math.min(documentBytes, personBytes / OPENABLE_DOCUMENTS.length)
+    return this.#bytes + bytes > Math.min(documentBytes, personBytes / DOCUMENT_NAMES.length)
   }
 
   /** Compacts, and tells whether so much more is within the limits. Nothing of the document may be under way. */

@@ -1,8 +1,9 @@
 // Does what takes long with a whole document on a thread of its own, so that the event loop stays free.
-import { type ResourceLimits, Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { CodedError, type ErrorCode } from '@workforce-democracy/shared'
 import { encodeEntry } from '../documents/log-entry.ts'
 import { type JobInputs, type JobKind, type JobOutputs, perform } from './document-jobs.ts'
+import { startThread } from './thread.ts'
 import { createTurns } from './turns.ts'
 
 /** Bytes of updates up to which each job takes less than some 10 ms, and stays on the event loop. */
@@ -11,6 +12,7 @@ const MAX_BYTES_ON_LOOP: Readonly<Record<JobKind, number>> = {
   merge: 64 * 1024,
   difference: 64 * 1024,
   summarize: 64 * 1024,
+  check: 64 * 1024,
 }
 
 /** Does jobs: small ones at once, others on a thread that is started for the first of them. */
@@ -44,7 +46,9 @@ export function createDocumentWorker({ maxHeapMib }: { maxHeapMib?: number } = {
   const running = (): Worker => {
     if (disposed) throw new CodedError('overloaded', 'The document worker has been closed.')
     if (thread) return thread
-    const started = startThread(maxHeapMib === undefined ? {} : { maxOldGenerationSizeMb: maxHeapMib })
+    const started = startThread('document-worker-thread', {
+      resourceLimits: maxHeapMib === undefined ? {} : { maxOldGenerationSizeMb: maxHeapMib },
+    })
     started.unref()
     // Told again by its exit.
     started.on('error', () => undefined)
@@ -64,17 +68,6 @@ export function createDocumentWorker({ maxHeapMib }: { maxHeapMib?: number } = {
       await thread?.terminate()
     },
   }
-}
-
-/** Starts the file beside this one. Threads of Node 20 do not inherit tsx, which runs us where we are not built. */
-function startThread(resourceLimits: ResourceLimits): Worker {
-  if (!import.meta.url.endsWith('.ts'))
-    return new Worker(new URL('./document-worker-thread.js', import.meta.url), { resourceLimits })
-  const source = new URL('./document-worker-thread.ts', import.meta.url).href
-  return new Worker(
-    `import('tsx/esm/api').then(({ register }) => { register(); return import('${source}') })`,
-    { eval: true, execArgv: ['--conditions=wd-source'], resourceLimits },
-  )
 }
 
 function ask<K extends JobKind>(thread: Worker, kind: K, input: JobInputs[K]): Promise<JobOutputs[K]> {

@@ -10,12 +10,13 @@ import {
 } from '@workforce-democracy/shared'
 import type { Logger } from 'pino'
 import type { Pool } from '../db/database.ts'
+import { leaseForStock } from '../db/document-moves.ts'
 import {
+  addDocuments,
   type DocumentChange,
   type DocumentRef,
   type DocumentRow,
   findDocument,
-  openDocuments,
 } from '../db/documents.ts'
 import {
   type DocumentReader,
@@ -23,6 +24,7 @@ import {
   type LoggedUpdate,
   updatesOf,
 } from '../documents/document-reader.ts'
+import { hasFormOf } from '../documents/update-content.ts'
 import type { Metrics } from '../metrics.ts'
 import type { CompactionTrigger } from './compaction.ts'
 import { type DecodedUpdate, decodeUpdate, deletes } from './decoded-update.ts'
@@ -156,15 +158,31 @@ export class Room {
     return this.#sessions
   }
 
-  /** Opens the document if it is local. What has a mode keeps it. */
-  async openIfLocal(): Promise<void> {
+  /** Gives the document a mode if it is local: opens it unless told otherwise. What has a mode keeps it. */
+  async openIfLocal(mode: DocumentMode = 'open'): Promise<void> {
     const { personId, document } = this.ref
-    if (this.#standing.generation > 0 || !isOpenable(document)) return
-    await openDocuments(this.#services.pool, personId, [document])
+    if (this.#standing.generation > 0 || (mode === 'open' && !isOpenable(document))) return
+    await addDocuments(this.#services.pool, personId, [document], mode)
     const row = await findDocument(this.#services.pool, this.ref)
     if (!row) throw new CodedError('not-found')
     this.#standing.generation = row.generation
     this.#standing.mode = row.mode
+    if (this.hasStock) await this.leaseForStock()
+  }
+
+  /** Whether a stock client is here. */
+  get hasStock(): boolean {
+    for (const session of this.#sessions) if (session.isStock) return true
+    return false
+  }
+
+  /** Tells all servers that a stock client is here, or about to be. Returns `false` when the document has moved. */
+  async leaseForStock(): Promise<boolean> {
+    const { generation } = this.#standing
+    if (generation === 0) return true
+    if ((await leaseForStock(this.#services.pool, [{ ...this.ref, generation }])).length > 0) return true
+    await this.leaveIfMoved()
+    return false
   }
 
   /** Lets a session in, and asks it for what the server lacks. */
@@ -225,7 +243,7 @@ export class Room {
   /** Takes note that the document has moved on, or was opened, moved or deleted by another server. */
   async changed({ generation, head }: DocumentChange): Promise<void> {
     const known = this.#standing.generation
-    if (known > 0 && generation !== known) await this.#leaveIfMoved().catch(error => this.#discard(error))
+    if (known > 0 && generation !== known) await this.leaveIfMoved().catch(error => this.#discard(error))
     await this.advanced(head)
   }
 
@@ -267,7 +285,8 @@ export class Room {
     const { session, update } = received
     if (this.#discarded || !session.isOpen) return this.#release(received)
     const decoded = tryDecode(update)
-    if (!decoded) return this.#refuse(received, 'malformed-message')
+    if (!decoded || (this.#standing.mode === 'sealed' && !hasFormOf('sealed', decoded.structs)))
+      return this.#refuse(received, 'malformed-message')
     const verdict = this.#known.assess(decoded)
     if (verdict === 'incomplete') return this.#handleIncomplete(received, decoded)
     if (verdict === 'fits' && this.#standing.generation === 0) return this.#openBy(received, decoded)
@@ -418,8 +437,8 @@ export class Room {
     this.#standing.position = Math.max(this.#standing.position, loaded.head)
   }
 
-  /** The look that told us may be older than what we know. */
-  async #leaveIfMoved(): Promise<void> {
+  /** Looks where the document is, since whoever told us may have known less than we do, and ends when it has moved. */
+  async leaveIfMoved(): Promise<void> {
     const row = await findDocument(this.#services.pool, this.ref)
     if (row?.generation !== this.#standing.generation) this.#leave(row)
   }

@@ -7,14 +7,20 @@ import type { Session } from './session.ts'
 export interface Rooms {
   /** The room of a document, loaded if nobody has it open. */
   find(ref: DocumentRef): Promise<Room>
+  /** Whether a room is still the one of its document: only then may a session enter it. */
+  isPresent(room: Room): boolean
   /** Takes note that a session has left. */
   left(room: Room, session: Session): void
+  /** Takes note that a room was found and not entered. */
+  unused(room: Room): void
   /** Takes note that a document's log has moved on without its room. */
   advanced(ref: DocumentRef, head: number): void
   /** Takes note that a document is not where {@link standings} said. */
   changed(change: DocumentChange): void
   /** Where the document of each room stands. */
   standings(): Iterable<RoomStanding>
+  /** The same, of those where a stock client is. */
+  withStock(): Iterable<RoomStanding>
   sessions(): Iterable<Session>
   /** How many there are. */
   readonly size: number
@@ -44,6 +50,12 @@ export function createRooms(services: RoomServices): Rooms {
     roomById.delete(id)
     services.compaction.abandoned(room.ref)
   }
+  const dropOnceIdle = (room: Room) => {
+    // What it received is committed all the same; the room goes when that is done.
+    void room.settled().then(() => {
+      if (room.isIdle || room.isDiscarded) drop(room)
+    })
+  }
   return {
     async find(ref) {
       const id = idOf(ref)
@@ -53,13 +65,12 @@ export function createRooms(services: RoomServices): Rooms {
       if (!roomById.has(id)) loadingById.set(id, loading)
       return loading
     },
+    isPresent: room => roomById.get(idOf(room.ref)) === room && !room.isDiscarded,
     left(room, session) {
       room.leave(session)
-      // What it received is committed all the same; the room goes when that is done.
-      void room.settled().then(() => {
-        if (room.isIdle || room.isDiscarded) drop(room)
-      })
+      dropOnceIdle(room)
     },
+    unused: dropOnceIdle,
     advanced(ref, head) {
       void roomById.get(idOf(ref))?.advanced(head)
     },
@@ -68,6 +79,9 @@ export function createRooms(services: RoomServices): Rooms {
     },
     *standings() {
       for (const room of roomById.values()) yield room.standing
+    },
+    *withStock() {
+      for (const room of roomById.values()) if (room.hasStock) yield room.standing
     },
     get size() {
       return roomById.size

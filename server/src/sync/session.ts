@@ -83,6 +83,11 @@ export class Session {
     return this.#open
   }
 
+  /** Whether it is of a stock client, which knows no generations. */
+  get isStock(): boolean {
+    return !this.#durableMessages
+  }
+
   /** Sends one message; a peer that does not read is closed rather than skipped. */
   send(message: Message): void {
     this.sendFrame(encodeMessage(message))
@@ -190,9 +195,9 @@ export class Session {
     if (!this.#hole) this.#durable = number
   }
 
-  /** Says that the document has another generation now, and closes. */
+  /** Says that the document has another generation now, to who knows of generations, and closes. */
   closeMoved(generation: number): void {
-    this.send({ type: 'moved', generation })
+    if (!this.isStock) this.send({ type: 'moved', generation })
     this.closeWith(CLOSE_CODES.moved, 'moved')
   }
 

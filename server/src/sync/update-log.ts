@@ -97,9 +97,7 @@ function takeBatch(waiting: Entry[]): Entry[] {
 
 async function commit(options: LogServices, batch: Entry[]): Promise<void> {
   try {
-    const bases = await withGrace(async () =>
-      appendEntries(options.pool, await encrypt(options.dataKeys, batch)),
-    )
+    const bases = await withGrace(async () => appendEncrypted(options, batch))
     options.metrics.committed(
       batch.length,
       batch.reduce((sum, { updates }) => sum + updates.length, 0),
@@ -118,14 +116,18 @@ async function commit(options: LogServices, batch: Entry[]): Promise<void> {
   }
 }
 
-async function encrypt(dataKeys: DataKeys, batch: readonly Entry[]): Promise<AppendBatch[]> {
+/** Bases in the order of the batch. A document whose key was destroyed has moved: nothing is appended to it. */
+async function appendEncrypted(
+  { pool, dataKeys }: LogServices,
+  batch: readonly Entry[],
+): Promise<(number | undefined)[]> {
   const ciphers = await dataKeys.ciphersFor(batch.map(entry => entry.target))
-  return batch.map(({ target, updates }, index) => {
-    const cipher = ciphers[index]
-    if (!cipher) throw new CodedError('internal', 'A document has no data key.')
-    const data = cipher.seal(encodeEntry(updates), entryPlace(updates.length))
-    return { ...target, updates: updates.length, data }
+  const batches = batch.flatMap(({ target, updates }, index): AppendBatch[] => {
+    const data = ciphers[index]?.seal(encodeEntry(updates), entryPlace(updates.length))
+    return data ? [{ ...target, updates: updates.length, data }] : []
   })
+  const bases = batches.length > 0 ? [...(await appendEntries(pool, batches))] : []
+  return ciphers.map(cipher => cipher && bases.shift())
 }
 
 async function withGrace<T>(work: () => Promise<T>): Promise<T> {

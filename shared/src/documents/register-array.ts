@@ -7,6 +7,9 @@ import { type Placed, RegisterIndex, survivorOf } from './register-index.ts'
 /** Name of the root array of an open document. */
 export const REGISTERS_ROOT = 'registers'
 
+/** Name of the root array of a sealed document, whose elements are bytes. */
+export const SEALED_ROOT = 'sealed'
+
 /** What a change brought in. */
 export interface RegisterArrayChange {
   /** Well-formed registers that were added, in no particular order. */

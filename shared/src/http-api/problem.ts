@@ -13,18 +13,24 @@ export const problemSchema = z.object({
   code: z.string(),
   /** Which fields are wrong, for `invalid-input`. */
   errors: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
+  /** Where the document stands, for `moved`. */
+  generation: z.optional(z.int()),
+  position: z.optional(z.int()),
 })
 /** An RFC 9457 problem details object. */
 export type Problem = z.infer<typeof problemSchema>
 
-/** The problem details of an error. */
-export function toProblem(error: CodedError, errors?: Problem['errors']): Problem {
+/** The problem details of an error, with what else there is to say. */
+export function toProblem(
+  error: CodedError,
+  more: Pick<Problem, 'errors' | 'generation' | 'position'> = {},
+): Problem {
   return {
     type: `urn:workforce-democracy:error:${error.code}`,
     title: ERROR_KINDS[error.code].title,
     status: error.status,
     ...(error.detail && { detail: error.detail }),
     code: error.code,
-    ...(errors && { errors }),
+    ...more,
   }
 }

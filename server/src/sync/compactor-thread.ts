@@ -1,0 +1,66 @@
+// The thread of a compactor: builds what compacting takes, and compacts what it is told to.
+import { parentPort, workerData } from 'node:worker_threads'
+import { errorCode } from '@workforce-democracy/shared'
+import { createPool, READ_TIMEOUTS } from '../db/database.ts'
+import { sqlState } from '../db/error-codes.ts'
+import { createDocumentReader } from '../documents/document-reader.ts'
+import { createGenerations } from '../documents/generations.ts'
+import { createKeyDestructions } from '../documents/key-destructions.ts'
+import { createDataKeys } from '../encryption/data-keys.ts'
+import { createKeyring } from '../encryption/keyring.ts'
+import { type CompactionServices, compact } from './compact-document.ts'
+import type { CompactorReply, CompactorRequest, CompactorSettings } from './compactor.ts'
+import { perform } from './document-jobs.ts'
+
+/** As many as compactions at once. */
+const CONNECTIONS = 4
+
+const { databaseUrl, keysDatabaseUrl, prepares, encryptionKeys } = workerData as CompactorSettings
+const pool = createPool(databaseUrl, { ...READ_TIMEOUTS, prepares, max: CONNECTIONS })
+const keysPool = createPool(keysDatabaseUrl, { ...READ_TIMEOUTS, prepares, max: CONNECTIONS })
+// Nothing stays: who destroys a key does not reach this thread.
+const dataKeys = createDataKeys({ pool: keysPool, keyring: createKeyring(encryptionKeys), cacheSize: 0 })
+const services: CompactionServices = {
+  pool,
+  dataKeys,
+  worker: { run: async (kind, input) => perform(kind, input) },
+  reader: createDocumentReader({ dataKeys }),
+  generations: createGenerations({
+    pool,
+    dataKeys,
+    destructions: createKeyDestructions({ pool, keysPool, dataKeys }),
+    nowMs: Date.now,
+    onMoved: (ref, head) => say({ type: 'moved', ref, head }),
+  }),
+  metrics: { compacted: () => say({ type: 'compacted' }) },
+}
+const underWay = new Set<Promise<void>>()
+let isStopping = false
+
+parentPort?.on('message', (request: CompactorRequest) => {
+  if (request.type === 'stop') void stop()
+  else {
+    const work = run(request).finally(() => underWay.delete(work))
+    underWay.add(work)
+  }
+})
+
+async function run({ id, ref, wish }: CompactorRequest & { type: 'compact' }): Promise<void> {
+  try {
+    const options = { ...wish, isConnected: () => wish.isConnected, isStopping: () => isStopping }
+    say({ type: 'done', id, compacted: await compact(services, ref, options) })
+  } catch (error) {
+    say({ type: 'failed', id, code: sqlState(error) ?? errorCode(error) })
+  }
+}
+
+async function stop(): Promise<void> {
+  isStopping = true
+  await Promise.all(underWay)
+  await Promise.all([pool.end(), keysPool.end()])
+  parentPort?.close()
+}
+
+function say(reply: CompactorReply): void {
+  parentPort?.postMessage(reply)
+}
