@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { createPool } from '../../server/src/db/database.ts'
 import { readDocument } from '../../server/src/db/document-log.ts'
+import { readMetric } from '../support/metrics.ts'
 import { askForMove, openContent, type Place, sealedContent } from '../support/moves.ts'
 import { connectRaw } from '../support/raw-client.ts'
 import { connectSynced, received, registerWriter } from '../support/register-writer.ts'
@@ -168,6 +169,27 @@ describe('a move', () => {
   })
 })
 
+test('[G9] devices that come back at the same time after a move meet in one room', async () => {
+  const it = await voter()
+  // Never answers the close, so that the room that has ended stays as long as it can.
+  await using silent = await connectSynced(server.url, it.accessToken)
+  silent.socket.pause()
+  const content = openContent([vote('hr1-119')])
+  expect((await askForMove(server.url, it, { from: HERE, content })).status).toBe(200)
+  const clients = await Promise.all(
+    [1, 2, 3].map(() => connectSynced(server.url, it.accessToken, { query: at(2) })),
+  )
+  for (const [n, client] of clients.entries()) {
+    registerWriter(client).write(`hr${n}-118`, null)
+    await client.durable(1)
+  }
+  for (const [n, client] of clients.entries()) {
+    await until(() => received(client).getArray(REGISTERS_ROOT).length === 3)
+    expect([n, client.closeCode]).toEqual([n, undefined])
+    await client[Symbol.asyncDispose]()
+  }
+})
+
 describe('the content of a move', () => {
   const update = (edit: (doc: Y.Doc) => void) => {
     const doc = new Y.Doc()
@@ -328,6 +350,8 @@ describe('sealing', () => {
     expect(await closeCodeOf('?mode=sealed')).toEqual([CLOSE_CODES.moved, [2]])
     expect(await closeCodeOf('?mode=sealed&generation=1')).toEqual([CLOSE_CODES.moved, [2]])
     expect(await closeCodeOf('?mode=open&generation=2')).toEqual([CLOSE_CODES.moved, [2]])
+    // Who was not let in leaves no room behind.
+    await until(async () => (await readMetric(server.url, 'wd_rooms')) === 0)
   })
 
   test('[G10] carries bytes from device to device, also through compaction and a restart', async () => {

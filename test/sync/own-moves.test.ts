@@ -28,18 +28,15 @@ afterAll(async () => {
 
 /** A document with a history: so many Yjs clients, one after the other, wrote over ten keys. */
 function historyOf(clients: number): { update: Uint8Array; state: State } {
-  const doc = new Y.Doc()
+  const registers = new RegisterArray(new Y.Doc())
   const state: State = new Map()
   for (let n = 1; n <= clients; n++) {
-    const mine = new Y.Doc()
-    Y.applyUpdate(mine, Y.encodeStateAsUpdate(doc))
-    const registers = new RegisterArray(mine)
+    registers.doc.clientID = new Y.Doc().clientID
     const register = { key: `hr${n % 10}-119`, stamp: n, device: 'device01', value: `vote ${n}` }
     registers.write([register])
     joinAll(state, [register])
-    Y.applyUpdate(doc, Y.encodeStateAsUpdate(mine))
   }
-  return { update: Y.encodeStateAsUpdate(doc), state }
+  return { update: Y.encodeStateAsUpdate(registers.doc), state }
 }
 
 const HEAVY = historyOf(250)

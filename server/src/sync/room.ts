@@ -215,6 +215,9 @@ export class Room {
     const fresh = this.#loaded
     this.#loaded = undefined
     const loaded = fresh?.head === this.#standing.position ? fresh : await reader.read(pool, this.ref)
+    const { generation } = this.#standing
+    // What another generation holds belongs into no Yjs document of this one.
+    if (loaded && generation > 0 && loaded.generation !== generation) return this.#closeMoved()
     const answer = await answerStep1(worker, loaded, stateVector, session.cursor)
     session.sendAnswer(answer, this.#standing.position)
   }
