@@ -392,6 +392,45 @@ describe('sealing', () => {
     expect(await it.place()).toEqual({ generation: 2, position: 2 })
   })
 
+  describe('a local document that a stock client is connected to', () => {
+    async function stockOfLocal() {
+      const person = await server.register()
+      const client = await connectRaw(server.url, 'votes', person.accessToken, { durable: false })
+      await client.nth('step1')
+      return { ...person, client, [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() }
+    }
+    const headOf = async ({ user }: { user: { id: string } }) =>
+      (await readDocument(pool, { personId: user.id, document: 'votes' }))?.head
+
+    test('[G9] closes it 4409, when a device moves it', async () => {
+      await using it = await stockOfLocal()
+      const move = { from: { generation: 0, position: 0 }, mode: 'sealed' as const }
+      const content = sealedContent(ENVELOPES)
+      expect((await askForMove(server.url, it, { ...move, content })).status).toBe(200)
+      expect(await it.client.closed()).toBe(CLOSE_CODES.moved)
+    })
+
+    test('[G9] closes it 4409, when a device connects that seals it', async () => {
+      await using it = await stockOfLocal()
+      await using client = await connectSynced(server.url, it.accessToken, {
+        query: '?mode=sealed&generation=1',
+      })
+      expect(await it.client.closed()).toBe(CLOSE_CODES.moved)
+      client.send({ type: 'update', update: sealedContent(ENVELOPES) })
+      await client.durable(1)
+    })
+
+    test('[G10] takes nothing of it, when another server has sealed it and this one has not heard of it', async () => {
+      await using it = await stockOfLocal()
+      await pool.query(`insert into documents (person_id, document, mode) values ($1, 'votes', 'sealed')`, [
+        it.user.id,
+      ])
+      it.client.send({ type: 'update', update: openContent([vote('hr1-119')]) })
+      expect(await it.client.closed()).toBe(CLOSE_CODES.moved)
+      expect(await headOf(it)).toBe(0)
+    })
+  })
+
   test('[P18] of a local document is done by the first connection that asks for it', async () => {
     const { accessToken } = await server.register()
     const query = '?mode=sealed&generation=1'

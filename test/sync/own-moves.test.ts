@@ -5,6 +5,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { createPool, type Pool } from '../../server/src/db/database.ts'
 import { readDocument } from '../../server/src/db/document-log.ts'
+import { leaseForStock } from '../../server/src/db/document-moves.ts'
+import { createGenerations } from '../../server/src/documents/generations.ts'
+import { createKeyDestructions } from '../../server/src/documents/key-destructions.ts'
+import { createDataKeys } from '../../server/src/encryption/data-keys.ts'
+import { createKeyring } from '../../server/src/encryption/keyring.ts'
 import { perform } from '../../server/src/sync/document-jobs.ts'
 import { outweighs } from '../../server/src/sync/history-weight.ts'
 import { readMetric } from '../support/metrics.ts'
@@ -270,6 +275,29 @@ describe('a server', () => {
     ])
     await it.bring(historyOf(12).update)
     await until(async () => (await it.generation()) === 2)
+  })
+
+  test('[G6] gives up a move of its own for a stock client that has come meanwhile; a device does not', async () => {
+    const it = await person()
+    await it.bring(historyOf(2).update)
+    expect(await leaseForStock(pool, [{ ...it.ref, generation: 1 }])).toHaveLength(1)
+    expect(await leaseForStock(pool, [{ ...it.ref, generation: 2 }])).toHaveLength(0)
+    const keysPool = createPool(server.databases.keysDatabaseUrl, { max: 1 })
+    const dataKeys = createDataKeys({ pool: keysPool, keyring: createKeyring(server.config.encryptionKeys) })
+    const destructions = createKeyDestructions({ pool, keysPool, dataKeys })
+    const generations = createGenerations({
+      ...{ pool, dataKeys, destructions, nowMs: Date.now },
+      onMoved: () => undefined,
+    })
+    const from = { generation: 1, position: 1 }
+    const move = {
+      from,
+      mode: 'open',
+      content: perform('compact', { updates: [HEAVY.update], occupancy: 'idle' }),
+    } as const
+    expect(await generations.move(it.ref, { ...move, byItself: true })).toEqual({ moved: false, ...from })
+    expect(await generations.move(it.ref, move)).toEqual({ moved: true, generation: 2, position: 2 })
+    await keysPool.end()
   })
 
   test('[G6] takes the word of a stock client also where that opens the document', async () => {

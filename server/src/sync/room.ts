@@ -165,6 +165,8 @@ export class Room {
     await addDocuments(this.#services.pool, personId, [document], mode)
     const row = await findDocument(this.#services.pool, this.ref)
     if (!row) throw new CodedError('not-found')
+    // Whoever came to a local document does not know that it is sealed now.
+    if (row.mode === 'sealed' && this.#sessions.size > 0) return this.#leave(row)
     this.#standing.generation = row.generation
     this.#standing.mode = row.mode
     if (this.hasStock) await this.leaseForStock()
@@ -314,6 +316,7 @@ export class Room {
   async #openBy(received: Received, decoded: DecodedUpdate): Promise<void> {
     if (!isOpenable(this.ref.document)) return this.#refuse(received, 'forbidden')
     await this.openIfLocal()
+    if (this.#discarded) return this.#release(received)
     this.#accept(received, decoded)
   }
 
@@ -374,6 +377,7 @@ export class Room {
   async #follow(): Promise<void> {
     this.#announcedHead = 0
     await this.openIfLocal()
+    if (this.#discarded) return
     await this.#catchUp()
     for (const session of this.#sessions) session.sendDurable(this.#standing.position)
   }
