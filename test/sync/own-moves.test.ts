@@ -10,8 +10,10 @@ import { createGenerations } from '../../server/src/documents/generations.ts'
 import { createKeyDestructions } from '../../server/src/documents/key-destructions.ts'
 import { createDataKeys } from '../../server/src/encryption/data-keys.ts'
 import { createKeyring } from '../../server/src/encryption/keyring.ts'
+import { decodeUpdate } from '../../server/src/sync/decoded-update.ts'
 import { perform } from '../../server/src/sync/document-jobs.ts'
-import { outweighs } from '../../server/src/sync/history-weight.ts'
+import { mayOutweigh, outweighs, weightOf } from '../../server/src/sync/history-weight.ts'
+import { KnownState } from '../../server/src/sync/known-state.ts'
 import { readMetric } from '../support/metrics.ts'
 import { connectRaw } from '../support/raw-client.ts'
 import { connectSynced, received, registerWriter } from '../support/register-writer.ts'
@@ -31,15 +33,19 @@ afterAll(async () => {
   for (const each of [other, server]) await each[Symbol.asyncDispose]()
 })
 
-/** A document with a history: so many Yjs clients, one after the other, wrote over ten keys. */
-function historyOf(clients: number): { update: Uint8Array; state: State } {
+/** A document with a history: keys written by one Yjs client, and so many others, one after the other, wrote over them. */
+function historyOf(clients: number, keys = 10): { update: Uint8Array; state: State } {
   const registers = new RegisterArray(new Y.Doc())
   const state: State = new Map()
-  for (let n = 1; n <= clients; n++) {
-    registers.doc.clientID = new Y.Doc().clientID
-    const register = { key: `hr${n % 10}-119`, stamp: n, device: 'device01', value: `vote ${n}` }
+  const write = (n: number, stamp: number) => {
+    const register = { key: `hr${n}-119`, stamp, device: 'device01', value: `vote ${stamp}` }
     registers.write([register])
     joinAll(state, [register])
+  }
+  for (let n = 0; n < keys; n++) write(n, 1)
+  for (let n = 1; n <= clients; n++) {
+    registers.doc.clientID = new Y.Doc().clientID
+    write((n * 7) % keys, n + 1)
   }
   return { update: Y.encodeStateAsUpdate(registers.doc), state }
 }
@@ -87,6 +93,30 @@ describe('the rule', () => {
     const moves = (bytes: number, stateVectorBytes: number) =>
       outweighs({ bytes, stateVectorBytes }, fresh(10_000), 'connected')
     expect([moves(80_000, 2_048), moves(80_001, 2_048), moves(80_000, 2_049)]).toEqual([false, true, true])
+  })
+
+  test('[G5] is not passed over where a short look says that it cannot apply', () => {
+    let passedOver = 0
+    for (const clients of [1, 2, 5, 10, 20, 30, 40, 60, 80, 100, 150, 250]) {
+      for (const keys of [1, 10, 100, 1_000]) {
+        const { update, state } = historyOf(clients, keys)
+        const weigh = (bytes: Uint8Array) => {
+          const decoded = decodeUpdate(bytes)
+          const known = new KnownState()
+          known.add(decoded)
+          const parts = { update: bytes, summary: known.encode(), stateVector: known.encodeStateVector() }
+          return { weight: weightOf(parts), structs: decoded.structs.length }
+        }
+        const { weight, structs } = weigh(
+          perform('compact', { updates: [update], occupancy: 'sealed' }).update,
+        )
+        const isHeavy = outweighs(weight, weigh(freshDocument(state, 1)).weight, 'idle')
+        if (!mayOutweigh(weight, structs)) passedOver++
+        expect([clients, keys, isHeavy && !mayOutweigh(weight, structs)]).toEqual([clients, keys, false])
+        expect(perform('compact', { updates: [update], occupancy: 'idle' }).isHeavy).toBe(isHeavy)
+      }
+    }
+    expect(passedOver).toBeGreaterThan(10)
   })
 
   test.each([
