@@ -12,6 +12,7 @@ const { values } = parseArgs({
 })
 const [sessions, seed] = [Number(values.sessions), Number(values.seed)]
 const CHECKPOINTS = 40
+const FIRST_KEYS = 100
 
 await using directory = await createTemporaryDirectory()
 await using postgres = await startEmbeddedPostgres({
@@ -27,7 +28,7 @@ await using server = await startTestServer({ nowMs: () => nowMs }, nothingToDrop
 const startedMs = performance.now()
 const secondsSoFar = () => Math.round((performance.now() - startedMs) / 1000)
 const { checkpoints, lost } = await simulate(server, {
-  ...{ sessions, seed, checkpointEvery: Math.ceil(sessions / CHECKPOINTS) },
+  ...{ sessions, seed, firstKeys: FIRST_KEYS, checkpointEvery: Math.ceil(sessions / CHECKPOINTS) },
   onCheckpoint: checkpoint => console.log(lineOf(checkpoint)),
 })
 const worst = Math.max(...checkpoints.map(ratioOf))

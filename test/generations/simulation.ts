@@ -40,7 +40,6 @@ export interface SimulationReport {
 const FLOOR_BYTES = 4 * 1024
 /** Nonce, tag and version of each encrypted value: snapshot and summary. */
 const ENCRYPTION_BYTES = 2 * 29
-const FIRST_KEYS = 100
 const WRITES_OVER_OLD = 3
 /** One session in so many. */
 const NEW_KEY_EVERY = 10
@@ -60,6 +59,8 @@ export const ratioOf = ({ cost, fresh }: Checkpoint): number =>
 export interface SimulationOptions {
   readonly sessions: number
   readonly checkpointEvery: number
+  /** Registers of the first session. */
+  readonly firstKeys: number
   readonly seed: number
   readonly onCheckpoint?: (checkpoint: Checkpoint) => void
 }
@@ -95,7 +96,7 @@ export async function simulate(server: TestServer, options: SimulationOptions): 
       joinAll(written, [register])
       unmoved.write([register])
     }
-    const newKeys = isFirst ? FIRST_KEYS : random.below(NEW_KEY_EVERY) === 0 ? 1 : 0
+    const newKeys = isFirst ? options.firstKeys : random.below(NEW_KEY_EVERY) === 0 ? 1 : 0
     for (let n = 0; n < newKeys; n++) write(++keys)
     for (let n = 0; n < WRITES_OVER_OLD; n++) write(1 + random.below(keys))
     await session.durable()

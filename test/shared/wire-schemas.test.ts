@@ -21,6 +21,7 @@ import * as z from 'zod/mini'
 import * as values from '../../shared/src/documents/values.ts'
 import { exportDataSchema } from '../../shared/src/export-format/export-data.ts'
 import * as auth from '../../shared/src/http-api/auth.ts'
+import * as generations from '../../shared/src/http-api/generations.ts'
 import { MAX_KEY_LENGTH } from '../../shared/src/registers/register.ts'
 
 // What other programs, older clients and files people kept rely on. When a hash here differs, the change reaches
@@ -72,6 +73,11 @@ it('the export file is that of version 1', () => {
 it('the shapes of /api/auth are those of the first version', () => {
   // No version yet: fields may be added, none taken away or narrowed.
   expect(hashOf(schemasOf(auth))).toBe('ed18338dd4ae4b5d')
+})
+
+it('the shapes of a move to another generation are those of the first version', () => {
+  // No version yet: fields may be added, none taken away or narrowed.
+  expect(hashOf(schemasOf(generations))).toBe('d7fced42fe6e4b02')
 })
 
 /** The schemas among the exports of a module, as JSON Schema. */

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { createPool } from '../../server/src/db/database.ts'
 import { readDocument } from '../../server/src/db/document-log.ts'
+import { readMetric } from '../support/metrics.ts'
 import { askForMove, openContent, type Place, sealedContent } from '../support/moves.ts'
 import { connectRaw } from '../support/raw-client.ts'
 import { connectSynced, received, registerWriter } from '../support/register-writer.ts'
@@ -168,6 +169,27 @@ describe('a move', () => {
   })
 })
 
+test('[G9] devices that come back at the same time after a move meet in one room', async () => {
+  const it = await voter()
+  // Never answers the close, so that the room that has ended stays as long as it can.
+  await using silent = await connectSynced(server.url, it.accessToken)
+  silent.socket.pause()
+  const content = openContent([vote('hr1-119')])
+  expect((await askForMove(server.url, it, { from: HERE, content })).status).toBe(200)
+  const clients = await Promise.all(
+    Array.from({ length: 12 }, () => connectSynced(server.url, it.accessToken, { query: at(2) })),
+  )
+  for (const [n, client] of clients.entries()) {
+    registerWriter(client).write(`hr${n}-118`, null)
+    await client.durable(1)
+  }
+  for (const [n, client] of clients.entries()) {
+    await until(() => received(client).getArray(REGISTERS_ROOT).length === clients.length)
+    expect([n, client.closeCode]).toEqual([n, undefined])
+    await client[Symbol.asyncDispose]()
+  }
+})
+
 describe('the content of a move', () => {
   const update = (edit: (doc: Y.Doc) => void) => {
     const doc = new Y.Doc()
@@ -328,6 +350,8 @@ describe('sealing', () => {
     expect(await closeCodeOf('?mode=sealed')).toEqual([CLOSE_CODES.moved, [2]])
     expect(await closeCodeOf('?mode=sealed&generation=1')).toEqual([CLOSE_CODES.moved, [2]])
     expect(await closeCodeOf('?mode=open&generation=2')).toEqual([CLOSE_CODES.moved, [2]])
+    // Who was not let in leaves no room behind.
+    await until(async () => (await readMetric(server.url, 'wd_rooms')) === 0)
   })
 
   test('[G10] carries bytes from device to device, also through compaction and a restart', async () => {
@@ -366,6 +390,45 @@ describe('sealing', () => {
     client.send({ type: 'update', update: Y.encodeStateAsUpdate(doc) })
     expect(await client.closed()).toBe(CLOSE_CODES.malformed)
     expect(await it.place()).toEqual({ generation: 2, position: 2 })
+  })
+
+  describe('a local document that a stock client is connected to', () => {
+    async function stockOfLocal() {
+      const person = await server.register()
+      const client = await connectRaw(server.url, 'votes', person.accessToken, { durable: false })
+      await client.nth('step1')
+      return { ...person, client, [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() }
+    }
+    const headOf = async ({ user }: { user: { id: string } }) =>
+      (await readDocument(pool, { personId: user.id, document: 'votes' }))?.head
+
+    test('[G9] closes it 4409, when a device moves it', async () => {
+      await using it = await stockOfLocal()
+      const move = { from: { generation: 0, position: 0 }, mode: 'sealed' as const }
+      const content = sealedContent(ENVELOPES)
+      expect((await askForMove(server.url, it, { ...move, content })).status).toBe(200)
+      expect(await it.client.closed()).toBe(CLOSE_CODES.moved)
+    })
+
+    test('[G9] closes it 4409, when a device connects that seals it', async () => {
+      await using it = await stockOfLocal()
+      await using client = await connectSynced(server.url, it.accessToken, {
+        query: '?mode=sealed&generation=1',
+      })
+      expect(await it.client.closed()).toBe(CLOSE_CODES.moved)
+      client.send({ type: 'update', update: sealedContent(ENVELOPES) })
+      await client.durable(1)
+    })
+
+    test('[G10] takes nothing of it, when another server has sealed it and this one has not heard of it', async () => {
+      await using it = await stockOfLocal()
+      await pool.query(`insert into documents (person_id, document, mode) values ($1, 'votes', 'sealed')`, [
+        it.user.id,
+      ])
+      it.client.send({ type: 'update', update: openContent([vote('hr1-119')]) })
+      expect(await it.client.closed()).toBe(CLOSE_CODES.moved)
+      expect(await headOf(it)).toBe(0)
+    })
   })
 
   test('[P18] of a local document is done by the first connection that asks for it', async () => {

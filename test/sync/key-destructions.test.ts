@@ -260,7 +260,7 @@ describe('who reads while a key goes', () => {
       await Promise.all([move(), move()])
     })()
     await until(() => moves > 1)
-    for (let n = 0; n < 40; n++) {
+    for (let n = 0; n < 20; n++) {
       const [votes, exported, cast] = await Promise.all([
         server.call('GET', '/api/civic/votes', { token: accessToken }),
         server.call('GET', '/api/user/data-export', { token: accessToken }),

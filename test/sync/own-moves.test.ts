@@ -5,8 +5,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { createPool, type Pool } from '../../server/src/db/database.ts'
 import { readDocument } from '../../server/src/db/document-log.ts'
+import { leaseForStock } from '../../server/src/db/document-moves.ts'
+import { createGenerations } from '../../server/src/documents/generations.ts'
+import { createKeyDestructions } from '../../server/src/documents/key-destructions.ts'
+import { createDataKeys } from '../../server/src/encryption/data-keys.ts'
+import { createKeyring } from '../../server/src/encryption/keyring.ts'
+import { decodeUpdate } from '../../server/src/sync/decoded-update.ts'
 import { perform } from '../../server/src/sync/document-jobs.ts'
-import { outweighs } from '../../server/src/sync/history-weight.ts'
+import { mayOutweigh, outweighs, weightOf } from '../../server/src/sync/history-weight.ts'
+import { KnownState } from '../../server/src/sync/known-state.ts'
 import { readMetric } from '../support/metrics.ts'
 import { connectRaw } from '../support/raw-client.ts'
 import { connectSynced, received, registerWriter } from '../support/register-writer.ts'
@@ -26,20 +33,25 @@ afterAll(async () => {
   for (const each of [other, server]) await each[Symbol.asyncDispose]()
 })
 
-/** A document with a history: so many Yjs clients, one after the other, wrote over ten keys. */
-function historyOf(clients: number): { update: Uint8Array; state: State } {
-  const doc = new Y.Doc()
+/**
+ * A document with a history: keys written by one Yjs client, and written over so many times by others, one after the
+ * other; by as many as there are writes, unless given.
+ */
+function historyOf(writes: number, keys = 10, clients = writes): { update: Uint8Array; state: State } {
+  const registers = new RegisterArray(new Y.Doc())
   const state: State = new Map()
-  for (let n = 1; n <= clients; n++) {
-    const mine = new Y.Doc()
-    Y.applyUpdate(mine, Y.encodeStateAsUpdate(doc))
-    const registers = new RegisterArray(mine)
-    const register = { key: `hr${n % 10}-119`, stamp: n, device: 'device01', value: `vote ${n}` }
+  const write = (n: number, stamp: number) => {
+    const register = { key: `hr${n}-119`, stamp, device: 'device01', value: `vote ${stamp}` }
     registers.write([register])
     joinAll(state, [register])
-    Y.applyUpdate(doc, Y.encodeStateAsUpdate(mine))
   }
-  return { update: Y.encodeStateAsUpdate(doc), state }
+  for (let n = 0; n < keys; n++) write(n, 1)
+  const ids = Array.from({ length: clients }, () => new Y.Doc().clientID)
+  for (let n = 1; n <= writes; n++) {
+    registers.doc.clientID = ids[n % clients]!
+    write((n * 7) % keys, n + 1)
+  }
+  return { update: Y.encodeStateAsUpdate(registers.doc), state }
 }
 
 const HEAVY = historyOf(250)
@@ -85,6 +97,37 @@ describe('the rule', () => {
     const moves = (bytes: number, stateVectorBytes: number) =>
       outweighs({ bytes, stateVectorBytes }, fresh(10_000), 'connected')
     expect([moves(80_000, 2_048), moves(80_001, 2_048), moves(80_000, 2_049)]).toEqual([false, true, true])
+  })
+
+  test('[G5] is not passed over where a short look says that it cannot apply', () => {
+    let passedOver = 0
+    for (const [writes, clients] of [1, 10, 40, 100, 250, 600].flatMap(
+      n =>
+        [
+          [n, n],
+          [n, 2],
+        ] as const,
+    )) {
+      for (const keys of [1, 30, 200, 1_000]) {
+        const { update, state } = historyOf(writes, keys, clients)
+        const weigh = (bytes: Uint8Array) => {
+          const decoded = decodeUpdate(bytes)
+          const known = new KnownState()
+          known.add(decoded)
+          const parts = { update: bytes, summary: known.encode(), stateVector: known.encodeStateVector() }
+          return { weight: weightOf(parts), structs: decoded.structs.length }
+        }
+        const { weight, structs } = weigh(
+          perform('compact', { updates: [update], occupancy: 'sealed' }).update,
+        )
+        const isHeavy = outweighs(weight, weigh(freshDocument(state, 1)).weight, 'idle')
+        if (!mayOutweigh(weight, structs)) passedOver++
+        const isMissed = isHeavy && !mayOutweigh(weight, structs)
+        expect([writes, clients, keys, isMissed]).toEqual([writes, clients, keys, false])
+        expect(perform('compact', { updates: [update], occupancy: 'idle' }).isHeavy).toBe(isHeavy)
+      }
+    }
+    expect(passedOver).toBeGreaterThan(10)
   })
 
   test.each([
@@ -273,6 +316,29 @@ describe('a server', () => {
     ])
     await it.bring(historyOf(12).update)
     await until(async () => (await it.generation()) === 2)
+  })
+
+  test('[G6] gives up a move of its own for a stock client that has come meanwhile; a device does not', async () => {
+    const it = await person()
+    await it.bring(historyOf(2).update)
+    expect(await leaseForStock(pool, [{ ...it.ref, generation: 1 }])).toHaveLength(1)
+    expect(await leaseForStock(pool, [{ ...it.ref, generation: 2 }])).toHaveLength(0)
+    const keysPool = createPool(server.databases.keysDatabaseUrl, { max: 1 })
+    const dataKeys = createDataKeys({ pool: keysPool, keyring: createKeyring(server.config.encryptionKeys) })
+    const destructions = createKeyDestructions({ pool, keysPool, dataKeys })
+    const generations = createGenerations({
+      ...{ pool, dataKeys, destructions, nowMs: Date.now },
+      onMoved: () => undefined,
+    })
+    const from = { generation: 1, position: 1 }
+    const move = {
+      from,
+      mode: 'open',
+      content: perform('compact', { updates: [HEAVY.update], occupancy: 'idle' }),
+    } as const
+    expect(await generations.move(it.ref, { ...move, byItself: true })).toEqual({ moved: false, ...from })
+    expect(await generations.move(it.ref, move)).toEqual({ moved: true, generation: 2, position: 2 })
+    await keysPool.end()
   })
 
   test('[G6] takes the word of a stock client also where that opens the document', async () => {

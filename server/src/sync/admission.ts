@@ -38,10 +38,8 @@ async function isWelcome(room: Room, session: Session, { mode, generation }: Ask
   if (mode === 'open' || (mode && !session.isStock)) await room.openIfLocal(mode)
   const isSealed = room.mode === 'sealed'
   if (isSealed && (session.isStock || !mode)) throw new CodedError('forbidden', 'This document is sealed.')
-  if (generation && room.generation > 0 && generation > room.generation) {
-    await room.leaveIfMoved()
-    if (room.isDiscarded) return false
-  }
+  if (generation && room.generation > 0 && generation > room.generation) await room.leaveIfMoved()
+  if (room.isDiscarded) return false
   // What an old copy brings to an open document joins; of a sealed one the client has to know which it is.
   const wanted = generation || (isSealed ? undefined : room.generation)
   if ((mode && mode !== room.mode) || wanted !== room.generation) {

@@ -6,7 +6,7 @@ import { docOf } from '../documents/document-reader.ts'
 import { holdsOnlyWellFormedRegisters } from '../documents/register-content.ts'
 import { hasFormOf } from '../documents/update-content.ts'
 import { type DecodedUpdate, decodeUpdate, deletes } from './decoded-update.ts'
-import { isTooLightToMove, outweighs, type Weight, weightOf } from './history-weight.ts'
+import { mayOutweigh, outweighs, type Weight, weightOf } from './history-weight.ts'
 import { KnownState } from './known-state.ts'
 
 /** Updates of one document, in order of position. */
@@ -100,22 +100,31 @@ function knownStateOf(updates: readonly DecodedUpdate[], summary?: Uint8Array): 
   return known
 }
 
+interface Weighed {
+  readonly content: Content
+  readonly weight: Weight
+  /** Pieces that Yjs has it in. */
+  readonly structs: number
+}
+
 /** An update that is a whole document, and what that weighs. */
-function contentOf(update: Uint8Array): { content: Content; weight: Weight } {
-  const known = knownStateOf([decodeUpdate(update)])
+function contentOf(update: Uint8Array): Weighed {
+  const decoded = decodeUpdate(update)
+  const known = knownStateOf([decoded])
   const content = { update, summary: known.encode() }
-  return { content, weight: weightOf({ ...content, stateVector: known.encodeStateVector() }) }
+  const weight = weightOf({ ...content, stateVector: known.encodeStateVector() })
+  return { content, weight, structs: decoded.structs.length }
 }
 
 /** What a document would be without its history, where it may be moved by a server at all (SPEC G5, G6). */
 function lighterThan(
-  { weight }: { readonly weight: Weight },
+  { weight, structs }: Weighed,
   registers: RegisterArray,
   occupancy: Occupancy,
 ): Pick<JobOutputs['compact'], 'fresh' | 'isHeavy'> {
   const stays = { fresh: undefined, isHeavy: false }
-  if (occupancy === 'sealed' || isTooLightToMove(weight) || !holdsOnlyWellFormedRegisters(registers))
-    return stays
+  if (occupancy === 'sealed' || !mayOutweigh(weight, structs)) return stays
+  if (!holdsOnlyWellFormedRegisters(registers)) return stays
   const fresh = contentOf(freshDocument(registers.state(), newClientId(registers.doc)))
   if (!outweighs(weight, fresh.weight, 'idle')) return stays
   const isDue = occupancy !== 'stock' && outweighs(weight, fresh.weight, occupancy)

@@ -35,7 +35,11 @@ export function outweighs(history: Weight, fresh: Weight, occupancy: keyof typeo
   )
 }
 
-/** Whether a document is so small that it is not moved, whatever it would weigh afresh. */
-export function isTooLightToMove({ bytes, stateVectorBytes }: Weight): boolean {
-  return bytes <= MIN_BYTES && stateVectorBytes <= MIN_STATE_VECTOR_BYTES
+/** More than a piece of a document of registers adds to its elements, anywhere, whatever Yjs client ids there are. */
+const MAX_STRUCT_BYTES = 160
+
+/** Whether it is worth looking what a document of so many pieces would weigh afresh: that costs as much as compacting it. */
+export function mayOutweigh(history: Weight, structs: number): boolean {
+  const elementBytes = Math.max(0, history.bytes - structs * MAX_STRUCT_BYTES)
+  return outweighs(history, { bytes: elementBytes, stateVectorBytes: 0 }, 'idle')
 }

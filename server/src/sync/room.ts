@@ -165,6 +165,8 @@ export class Room {
     await addDocuments(this.#services.pool, personId, [document], mode)
     const row = await findDocument(this.#services.pool, this.ref)
     if (!row) throw new CodedError('not-found')
+    // Whoever came to a local document does not know that it is sealed now.
+    if (row.mode === 'sealed' && this.#sessions.size > 0) return this.#leave(row)
     this.#standing.generation = row.generation
     this.#standing.mode = row.mode
     if (this.hasStock) await this.leaseForStock()
@@ -215,6 +217,9 @@ export class Room {
     const fresh = this.#loaded
     this.#loaded = undefined
     const loaded = fresh?.head === this.#standing.position ? fresh : await reader.read(pool, this.ref)
+    const { generation } = this.#standing
+    // What another generation holds belongs into no Yjs document of this one.
+    if (loaded && generation > 0 && loaded.generation !== generation) return this.#closeMoved()
     const answer = await answerStep1(worker, loaded, stateVector, session.cursor)
     session.sendAnswer(answer, this.#standing.position)
   }
@@ -311,6 +316,7 @@ export class Room {
   async #openBy(received: Received, decoded: DecodedUpdate): Promise<void> {
     if (!isOpenable(this.ref.document)) return this.#refuse(received, 'forbidden')
     await this.openIfLocal()
+    if (this.#discarded) return this.#release(received)
     this.#accept(received, decoded)
   }
 
@@ -371,6 +377,7 @@ export class Room {
   async #follow(): Promise<void> {
     this.#announcedHead = 0
     await this.openIfLocal()
+    if (this.#discarded) return
     await this.#catchUp()
     for (const session of this.#sessions) session.sendDurable(this.#standing.position)
   }

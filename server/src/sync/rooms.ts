@@ -61,8 +61,9 @@ export function createRooms(services: RoomServices): Rooms {
       const id = idOf(ref)
       const present = roomById.get(id)
       if (present && !present.isDiscarded) return present
+      // One for all who ask, also while one that has ended is still there: else they would be in rooms of their own.
       const loading = loadingById.get(id) ?? load(ref, id)
-      if (!roomById.has(id)) loadingById.set(id, loading)
+      loadingById.set(id, loading)
       return loading
     },
     isPresent: room => roomById.get(idOf(room.ref)) === room && !room.isDiscarded,
