@@ -55,14 +55,18 @@ interface Waiting {
   readonly reject: (error: Error) => void
 }
 
-/** Makes a compactor; its thread is started when there is something to do, and again when it has ended. */
+/**
+ * Makes a compactor; its thread is started when there is something to do, and again when it has ended, with the heap of
+ * Node's choice unless given.
+ */
 export function createCompactor(options: {
   readonly settings: CompactorSettings
   readonly onCompacted: () => void
   /** Called when a document has a new generation. */
   readonly onMoved: (ref: DocumentRef, head: number) => void
+  readonly maxHeapMib?: number
 }): Compactor {
-  const { settings, onCompacted, onMoved } = options
+  const { settings, onCompacted, onMoved, maxHeapMib } = options
   const waitingById = new Map<number, Waiting>()
   let lastId = 0
   let thread: Worker | undefined
@@ -88,7 +92,10 @@ export function createCompactor(options: {
     waitingById.clear()
   }
   const start = (): Worker => {
-    const started = startThread('compactor-thread', { workerData: settings })
+    const started = startThread('compactor-thread', {
+      workerData: settings,
+      resourceLimits: maxHeapMib === undefined ? {} : { maxOldGenerationSizeMb: maxHeapMib },
+    })
     started.on('message', onReply)
     // Told again by its exit.
     started.on('error', () => undefined)
