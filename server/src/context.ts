@@ -127,7 +127,6 @@ export async function createContext(
     ...{ pool, log, reader, compaction, worker, largeAnswers, intake, limits, metrics, logger },
     onCommitted: announce,
   })
-  owned(watchRevocations({ pool, rooms, logger }))
   const changes = owned(watchChanges({ pool, rooms, logger }))
   const bus = owned(
     createBus({
@@ -146,6 +145,7 @@ export async function createContext(
   })
   const authenticate = (accessToken: string) => accounts.authenticate(accessToken)
   const sync = owned(createSyncServer({ rooms, authenticate, intake, limits, metrics, logger, nowMs }))
+  owned(watchRevocations({ pool, connections: () => sync.connections(), logger }))
   return {
     config,
     logger,
