@@ -1,18 +1,23 @@
 // One socket a device: what its documents share, and what happens when it is lost.
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
 import { type Client, createMemoryStore, openClient } from '@workforce-democracy/client/node'
 import {
   CLOSE_CODES,
+  decodeMessage,
   encodeMessage,
   OPENABLE_DOCUMENTS,
   TOKEN_SUBPROTOCOL_PREFIX,
 } from '@workforce-democracy/shared'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { WebSocket } from 'ws'
+import { WebSocket, WebSocketServer } from 'ws'
+import * as Y from 'yjs'
 import type { Channel } from '../../client-sdk/src/sync/channel.ts'
 import { DeviceSocket } from '../../client-sdk/src/sync/device-socket.ts'
 import { readMetric } from '../support/metrics.ts'
 import { execute } from '../support/postgres.ts'
+import { connectSynced, registerWriter } from '../support/register-writer.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
@@ -196,4 +201,39 @@ test('[P27] what one channel is refused for leaves the others, and what is sent 
   await until(() => votes.seen.frames.length > heard)
   expect(votes.seen.closeCode).toBeUndefined()
   device.close()
+})
+
+test('[P30] a frame that comes in parts is put together', async () => {
+  const { accessToken } = await server.register()
+  await using writer = await connectSynced(server.url, accessToken)
+  const { write } = registerWriter(writer)
+  for (let n = 1; n <= 3; n++) write(`hr${n}-119`, `${n}`.repeat(30_000))
+  await writer.durable(3)
+  const { device, open } = bareDevice(server.url)
+  const { channel, seen } = open('votes', accessToken)
+  channel.onopen = () => channel.send(encodeMessage({ type: 'step1', stateVector: new Uint8Array([0]) }))
+  const answer = await until(() => seen.frames.map(decodeMessage).find(({ type }) => type === 'step2'))
+  const doc = new Y.Doc()
+  if ('update' in answer) Y.applyUpdate(doc, answer.update)
+  expect(doc.getArray('registers').length).toBe(3)
+  device.close()
+})
+
+test('a server that sends what is no channel frame is left, by all channels, and tried again', async () => {
+  const peer = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+  await once(peer, 'listening')
+  let connections = 0
+  peer.on('connection', socket => {
+    connections++
+    socket.send(new Uint8Array([99, 1]))
+  })
+  const { port } = peer.address() as AddressInfo
+  const { device, open } = bareDevice(`http://127.0.0.1:${port}`)
+  const [one, two] = [open('votes', 'any'), open('bookmarks', 'any')]
+  await until(() => one.seen.closeCode !== undefined && two.seen.closeCode !== undefined)
+  expect(one.seen.closeCode).toBe(two.seen.closeCode)
+  open('votes', 'any')
+  await until(() => connections === 2)
+  device.close()
+  await new Promise(resolve => peer.close(resolve))
 })

@@ -127,11 +127,9 @@ export class DeviceSocket implements ChannelCarrier {
   #receive(message: Uint8Array): void {
     this.#heardAtMs = this.#options.now()
     this.#failures = 0
-    try {
-      this.#dispatch(decodeChannelFrame(message))
-    } catch {
-      this.#lose(CLOSE_CODES.malformed, '')
-    }
+    const frame = tryDecode(message)
+    if (frame) this.#dispatch(frame)
+    else this.#lose(CLOSE_CODES.malformed, '')
   }
 
   #dispatch(frame: ChannelFrame): void {
@@ -200,5 +198,13 @@ export class DeviceSocket implements ChannelCarrier {
   #endPause(): void {
     clearTimeout(this.#pause)
     this.#pause = undefined
+  }
+}
+
+function tryDecode(message: Uint8Array): ChannelFrame | undefined {
+  try {
+    return decodeChannelFrame(message)
+  } catch {
+    return undefined
   }
 }

@@ -7,7 +7,7 @@ import {
   type ErrorCode,
   errorCode,
 } from '@workforce-democracy/shared'
-import { Channel } from './channel.ts'
+import { Channel, type ChannelCarrier } from './channel.ts'
 import { type DocumentRequest, readTarget } from './document-request.ts'
 import { FairSender } from './fair-sender.ts'
 import type { GatheringSocket } from './gathering-socket.ts'
@@ -31,17 +31,19 @@ export interface ChannelSocketOptions {
   readonly onRefused: (code: ErrorCode) => void
 }
 
-export class ChannelSocket {
+export class ChannelSocket implements ChannelCarrier {
+  readonly socket: GatheringSocket
+  readonly sender: FairSender
   readonly #options: ChannelSocketOptions
-  readonly #sender: FairSender
   readonly #allowance: MessageAllowance
   /** Those that are open, and those whose end the client has not confirmed yet. */
   readonly #channelById = new Map<number, Channel>()
 
   constructor(options: ChannelSocketOptions) {
     const { socket, limits, nowMs } = options
+    this.socket = socket
     this.#options = options
-    this.#sender = new FairSender((message, onTaken) => socket.send(message, onTaken))
+    this.sender = new FairSender((message, onTaken) => socket.send(message, onTaken))
     this.#allowance = new MessageAllowance({
       perSecond: limits.messagesPerSecond * SHARE,
       burst: limits.messageBurst * SHARE,
@@ -52,7 +54,7 @@ export class ChannelSocket {
   }
 
   get isOpen(): boolean {
-    return this.#options.socket.isOpen
+    return this.socket.isOpen
   }
 
   /** Whether the peer has still to take the answer to a step 1. */
@@ -63,8 +65,8 @@ export class ChannelSocket {
   /** Closes the socket with all its channels; before a restart what was sent in them goes out first. */
   close(code: number, reason: string): void {
     if (!this.isOpen) return
-    if (code === CLOSE_CODES.restart) this.#sender.flush()
-    this.#options.socket.close(code, reason)
+    if (code === CLOSE_CODES.restart) this.sender.flush()
+    this.socket.close(code, reason)
     this.#endAll()
   }
 
@@ -73,6 +75,11 @@ export class ChannelSocket {
     if (!this.isOpen) return
     this.#options.onRefused(code)
     this.close(ERROR_KINDS[code].closeCode, code)
+  }
+
+  /** Each channel has a limit of its own beside this one, which also counts the answers to step 1. */
+  checkUnread(): void {
+    if (this.sender.bufferedAmount > this.#options.limits.socketUnreadBytes) this.refuse('overloaded')
   }
 
   #take(message: Uint8Array): void {
@@ -95,16 +102,10 @@ export class ChannelSocket {
   }
 
   #open(id: number, target: string): void {
-    const { socket, limits, onOpen, onRefused } = this.#options
+    const { limits, onOpen, onRefused } = this.#options
     const channels = [...this.#channelById.values()]
     if (channels.length >= 2 * limits.channelsPerSocket) throw new CodedError('too-many')
-    const channel = new Channel({
-      id,
-      sender: this.#sender,
-      socket,
-      checkUnread: () => this.#checkUnread(),
-      closeSocket: (code, reason) => this.close(code, reason),
-    })
+    const channel = new Channel(id, this)
     this.#channelById.set(id, channel)
     if (channels.filter(({ isOpen }) => isOpen).length < limits.channelsPerSocket) {
       onOpen(channel, readTarget(target))
@@ -114,11 +115,6 @@ export class ChannelSocket {
     }
   }
 
-  /** Each channel has a limit of its own beside this one, which also counts the answers to step 1. */
-  #checkUnread(): void {
-    if (this.#sender.bufferedAmount > this.#options.limits.socketUnreadBytes) this.refuse('overloaded')
-  }
-
   /** From here on the client may use the id again. */
   #closedByPeer(id: number, channel: Channel): void {
     channel.closedByPeer()
@@ -126,6 +122,7 @@ export class ChannelSocket {
   }
 
   #endAll(): void {
+    this.sender.stop()
     for (const channel of this.#channelById.values()) channel.end()
     this.#channelById.clear()
   }

@@ -9,19 +9,19 @@ import type { Pausable } from './intake.ts'
 const CODES_OF_SOCKET: readonly number[] = [CLOSE_CODES.unauthorized, CLOSE_CODES.restart]
 const CLOSED_NORMALLY = 1000
 
-/** What a channel is made of. */
-export interface ChannelOptions {
-  readonly id: number
-  readonly sender: FairSender
+/** The socket of a channel, with all that its channels share. */
+export interface ChannelCarrier {
   readonly socket: GatheringSocket
+  readonly sender: FairSender
   /** Called before a frame is sent; closes the socket when it has too much to take already. */
-  readonly checkUnread: () => void
-  readonly closeSocket: (code: number, reason: string) => void
+  checkUnread(): void
+  close(code: number, reason: string): void
 }
 
 export class Channel implements DocumentSocket {
   readonly durableMessages = true
-  readonly #options: ChannelOptions
+  readonly #id: number
+  readonly #carrier: ChannelCarrier
   readonly #lane: Lane
   #isOpen = true
   #onFrame: (frame: Uint8Array) => void = () => undefined
@@ -29,9 +29,10 @@ export class Channel implements DocumentSocket {
   /** Set once its document's room was entered. */
   session: { readonly isTakingAnswer: boolean } | undefined
 
-  constructor(options: ChannelOptions) {
-    this.#options = options
-    this.#lane = new Lane(options.id, options.sender)
+  constructor(id: number, carrier: ChannelCarrier) {
+    this.#id = id
+    this.#carrier = carrier
+    this.#lane = new Lane(id, carrier.sender)
   }
 
   get isOpen(): boolean {
@@ -43,11 +44,11 @@ export class Channel implements DocumentSocket {
   }
 
   get source(): Pausable {
-    return this.#options.socket
+    return this.#carrier.socket
   }
 
   get early(): { bytes: number } {
-    return this.#options.socket.early
+    return this.#carrier.socket.early
   }
 
   get bufferedAmount(): number {
@@ -70,13 +71,13 @@ export class Channel implements DocumentSocket {
 
   send(frame: Uint8Array): void {
     if (!this.#isOpen) return
-    this.#options.checkUnread()
+    this.#carrier.checkUnread()
     if (this.#isOpen) this.#lane.send(frame)
   }
 
   close(code: number, reason: string): void {
     if (!this.#isOpen) return
-    if (CODES_OF_SOCKET.includes(code)) this.#options.closeSocket(code, reason)
+    if (CODES_OF_SOCKET.includes(code)) this.#carrier.close(code, reason)
     else this.#sayFarewell(code, reason, { drop: code === CLOSE_CODES.overloaded })
   }
 
@@ -94,7 +95,7 @@ export class Channel implements DocumentSocket {
 
   /** Whoever does not read is not sent what waits for it. */
   #sayFarewell(code: number, reason: string, options: { readonly drop: boolean }): void {
-    this.#lane.end(encodeChannelFrame({ type: 'close', channel: this.#options.id, code, reason }), options)
+    this.#lane.end(encodeChannelFrame({ type: 'close', channel: this.#id, code, reason }), options)
     this.end()
   }
 }

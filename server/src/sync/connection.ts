@@ -10,18 +10,17 @@ import {
   errorCode,
   isDocumentName,
   type Message,
-  TOKEN_SUBPROTOCOL_PREFIX,
 } from '@workforce-democracy/shared'
 import type { Logger } from 'pino'
 import * as Y from 'yjs'
 import type { DocumentRef } from '../db/documents.ts'
 import type { Metrics } from '../metrics.ts'
 import { ChannelSocket } from './channel-socket.ts'
-import type { ConnectionCounts } from './connection-counts.ts'
 import type { DocumentRequest } from './document-request.ts'
 import type { DocumentSocket } from './document-socket.ts'
 import { EarlyFrames } from './early-frames.ts'
 import type { GatheringSocket } from './gathering-socket.ts'
+import { type Claim, identify, type Places, type TokenHolder, type Tokens } from './identification.ts'
 import type { Intake } from './intake.ts'
 import { maxFrameBytes, type SyncLimits } from './limits.ts'
 import { MessageAllowance } from './message-allowance.ts'
@@ -29,17 +28,9 @@ import type { Room } from './room.ts'
 import type { Rooms } from './rooms.ts'
 import { Session } from './session.ts'
 
-/** Who a token belongs to. */
-export interface TokenHolder {
-  readonly personId: string
-  readonly sessionId: string
-}
-
 /** What the sync server is made of. */
-export interface SyncServices {
+export interface SyncServices extends Tokens {
   readonly rooms: Rooms
-  /** The holder of a live access token, `undefined` for a bad or revoked one. */
-  readonly authenticate: (accessToken: string) => Promise<TokenHolder | undefined>
   readonly intake: Intake
   readonly limits: SyncLimits
   readonly metrics: Pick<Metrics, 'refused' | 'observe'>
@@ -48,21 +39,11 @@ export interface SyncServices {
 }
 
 /** What a WebSocket request asks for. */
-export interface SyncRequest {
+export interface SyncRequest extends Claim {
   /** `undefined`: many, each in a channel. */
   readonly document: DocumentRequest | undefined
   /** What carries the WebSocket. */
   readonly stream: Socket
-  /** Network address of the peer; only counted, never kept. */
-  readonly address: string
-  readonly protocols: readonly string[]
-}
-
-/** Places that connections take. */
-export interface Places {
-  /** Connections that have not shown a good token yet, by address. */
-  readonly ofAddresses: ConnectionCounts
-  readonly ofPersons: ConnectionCounts
 }
 
 /** A WebSocket whose person is known. */
@@ -192,24 +173,6 @@ function refuse(
   socket.close(ERROR_KINDS[code].closeCode, code)
 }
 
-/** The holder of the token. Without a good one the connection counts for its address until it is gone. */
-async function identify(
-  services: SyncServices,
-  { ofAddresses, ofPersons }: Places,
-  socket: GatheringSocket,
-  { address, protocols }: SyncRequest,
-): Promise<TokenHolder> {
-  if (!ofAddresses.take(address)) throw new CodedError('too-many')
-  const holder = await authenticate(services, protocols).catch(error => {
-    socket.onceGone(() => ofAddresses.release(address))
-    throw error
-  })
-  ofAddresses.release(address)
-  if (!ofPersons.take(holder.personId)) throw new CodedError('too-many')
-  socket.onceGone(() => ofPersons.release(holder.personId))
-  return holder
-}
-
 async function enter(
   services: SyncServices,
   holder: TokenHolder,
@@ -239,13 +202,6 @@ async function enter(
   }
   room.enter(session)
   return { room, session }
-}
-
-async function authenticate(services: SyncServices, protocols: readonly string[]): Promise<TokenHolder> {
-  const token = protocols.find(protocol => protocol.startsWith(TOKEN_SUBPROTOCOL_PREFIX))
-  const holder = token && (await services.authenticate(token.slice(TOKEN_SUBPROTOCOL_PREFIX.length)))
-  if (!holder) throw new CodedError('unauthorized')
-  return holder
 }
 
 function dispatch(services: SyncServices, room: Room, session: Session, frame: Uint8Array): void {

@@ -46,6 +46,11 @@ export class FairSender {
     this.#pump()
   }
 
+  /** Takes note that nothing can be sent any more. */
+  stop(): void {
+    this.#windowBytes = 0
+  }
+
   #pump(): void {
     while (this.#underWayBytes < this.#windowBytes) {
       const lane = this.#waiting.shift()

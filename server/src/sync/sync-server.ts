@@ -7,15 +7,10 @@ import {
   TOKEN_SUBPROTOCOL_PREFIX,
 } from '@workforce-democracy/shared'
 import type { WebSocket } from 'ws'
-import {
-  type Connection,
-  type Places,
-  type SyncRequest,
-  type SyncServices,
-  serveConnection,
-} from './connection.ts'
+import { type Connection, type SyncRequest, type SyncServices, serveConnection } from './connection.ts'
 import { ConnectionCounts } from './connection-counts.ts'
 import { GatheringSocket } from './gathering-socket.ts'
+import type { Places } from './identification.ts'
 
 /** A peer that is sent nothing for this long gets an empty awareness update; stock clients give up at 30 s. */
 const SILENCE_MS = 20_000

@@ -1,5 +1,6 @@
-// Where a request becomes a WebSocket: `GET /api/sync/<document>`, or `GET /api/sync` for many. Beside the HTTP app, since what that makes of a
-// request would stay in memory as long as the socket, and be more than the connection itself.
+// Where a request becomes a WebSocket: `GET /api/sync/<document>`, or `GET /api/sync` for several documents. Beside the
+// HTTP app, since what that makes of a request would stay in memory as long as the socket, and be more than the
+// connection itself.
 import type { IncomingMessage, Server } from 'node:http'
 import { WebSocketServer } from 'ws'
 import type { SyncRequest } from './connection.ts'
