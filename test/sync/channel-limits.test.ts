@@ -189,6 +189,29 @@ describe('how much', () => {
     for (const channel of channels)
       expect((await channel.nth('awareness')).update).toEqual(new Uint8Array([0]))
   })
+
+  test('[P20] [P29] at a restart a slow reader is sent what waits for it, acknowledgements included, and then 1012', async () => {
+    await using socket = await connectChannels(server.url, accessToken)
+    const progress = await socket.synced('progress')
+    const answers = [socket.open('votes'), socket.open('votes'), socket.open('votes')]
+    let isRestarting = false
+    socket.webSocket.on('message', () => {
+      if (socket.frames.at(-1)?.type === 'part' && !isRestarting) socket.webSocket.pause()
+    })
+    for (const votes of answers) ask(votes)
+    await until(() => socket.webSocket.isPaused)
+    await using other = await connectSynced(server.url, accessToken, { document: 'progress' })
+    registerWriter(progress).write('rating/y', 'z')
+    await other.nth('update')
+    const restarted = server.restart()
+    await until(async () => !(await fetch(server.url).catch(() => undefined)))
+    isRestarting = true
+    socket.webSocket.resume()
+    expect(await socket.closed()).toBe(CLOSE_CODES.restart)
+    expect(progress.of('durable').at(-1)?.count).toBe(1)
+    for (const votes of answers) expect(votes.of('step2')).toHaveLength(1)
+    await restarted
+  })
 })
 
 test('[P16] [P29] while Postgres takes nothing the socket is left unread; what was sent is durable after all', async () => {
