@@ -114,6 +114,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     serverUrl: server,
     modes: () => replica.modes(),
     WebSocket: options.WebSocket ?? globalThis.WebSocket,
+    now,
     random,
   })
   session.onChange(() => sync.signedInChanged())

@@ -170,7 +170,6 @@ export async function createContext(
     rooms.advanced(ref, head)
     announce(ref, head)
   }
-  owned(watchRevocations({ pool, rooms, logger }))
   owned(watchStock({ pool, rooms, logger }))
   const changes = owned(watchChanges({ pool, rooms, logger }))
   const bus = owned(
@@ -184,6 +183,7 @@ export async function createContext(
   const writer = createDocumentWriter({ pool, reader, dataKeys, nowMs, onCommitted: advanced })
   const authenticate = (accessToken: string) => accounts.authenticate(accessToken)
   const sync = owned(createSyncServer({ rooms, authenticate, intake, limits, metrics, logger, nowMs }))
+  owned(watchRevocations({ pool, connections: () => sync.connections(), logger }))
   return {
     config,
     logger,

@@ -24,6 +24,7 @@ export interface Metrics {
 const GAUGES = {
   rooms: 'Documents that somebody has open here',
   sockets: 'Open WebSockets',
+  sessions: 'Documents open over these WebSockets',
   queued_bytes: 'Bytes received and not committed yet',
   heap_bytes: 'Bytes of the JavaScript heap in use',
 } as const

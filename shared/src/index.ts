@@ -42,6 +42,12 @@ export {
 export { type ListQuery, listQuerySchema, type Page } from './http-api/lists.ts'
 export { PROBLEM_MEDIA_TYPE, type Problem, problemSchema, toProblem } from './http-api/problem.ts'
 export * from './http-api/resources.ts'
+export {
+  CHANNELS_SUBPROTOCOL,
+  type ChannelFrame,
+  decodeChannelFrame,
+  encodeChannelFrame,
+} from './protocol/channel-frames.ts'
 export { CLOSE_CODES } from './protocol/close-codes.ts'
 export {
   countedFrameType,

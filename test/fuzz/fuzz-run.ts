@@ -82,8 +82,9 @@ async function attackPerson(server: TestServer, stored: StoredDocuments, seed: n
   const [attacked, bystander] = await Promise.all([server.register(), server.register()])
   const { accessToken } = attacked
   const witnesses = await Promise.all([
-    startWitness(server.url, WITNESSED, accessToken),
+    startWitness(server.url, WITNESSED, accessToken, seed % 2 === 0 ? 'socket' : 'channel'),
     startWitness(server.url, 'votes', bystander.accessToken),
+    startWitness(server.url, 'bookmarks', bystander.accessToken, 'channel'),
   ])
   let outcomes: Outcomes[] = []
   let witnessed = 0

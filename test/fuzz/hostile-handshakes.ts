@@ -7,7 +7,8 @@ import type { Seeded } from './seeded.ts'
 /** Handshakes of one round. */
 export const HANDSHAKES = 10
 
-const DOCUMENTS = [
+/** Names of documents, of which only the first is one. */
+export const HOSTILE_DOCUMENTS = [
   'votes',
   'secrets',
   '__proto__',
@@ -18,7 +19,8 @@ const DOCUMENTS = [
   'x'.repeat(2_000),
   '',
 ]
-const QUERIES = [
+/** What may follow a name. */
+export const HOSTILE_QUERIES = [
   'generation=NaN',
   'generation=-1',
   'generation=1e99',
@@ -78,7 +80,7 @@ function requestOf(seeded: Seeded, accessToken: string): string {
   ]
   const honest = seeded.percent(50)
   const lines = [
-    `GET /api/sync/${honest ? 'votes' : seeded.pick(DOCUMENTS)}?${seeded.pick(QUERIES)} HTTP/1.1`,
+    `GET /api/sync/${honest ? 'votes' : seeded.pick(HOSTILE_DOCUMENTS)}?${seeded.pick(HOSTILE_QUERIES)} HTTP/1.1`,
     'Host: localhost',
     'Connection: Upgrade',
     'Upgrade: websocket',

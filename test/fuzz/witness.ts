@@ -1,6 +1,7 @@
 // An honest pair of clients on one document, beside an attack: one writes, the other reads.
 import { RegisterArray } from '@workforce-democracy/shared'
 import * as Y from 'yjs'
+import { connectChannels, RawChannel } from '../support/raw-channels.ts'
 import { connectRaw } from '../support/raw-client.ts'
 import { until } from '../support/until.ts'
 
@@ -15,10 +16,22 @@ const PAUSE_MS = 40
 /** An attack may slow others down, not hold them up. */
 const WITHIN_MS = 10_000
 
-/** Connects both clients; from then on each write must be durable for the one and arrive at the other. */
-export async function startWitness(url: string, document: string, accessToken: string): Promise<Witness> {
+/**
+ * Connects both clients, over sockets of their own or over channels; from then on each write must be durable for the
+ * one and arrive at the other.
+ */
+export async function startWitness(
+  url: string,
+  document: string,
+  accessToken: string,
+  over: 'socket' | 'channel' = 'socket',
+): Promise<Witness> {
+  const query = '?mode=open&generation=1'
   const connect = async () => {
-    const client = await connectRaw(url, document, accessToken, { query: '?mode=open&generation=1' })
+    const client =
+      over === 'socket'
+        ? await connectRaw(url, document, accessToken, { query })
+        : (await connectChannels(url, accessToken)).open(document, { query })
     client.send({ type: 'step1', stateVector: new Uint8Array([0]) })
     await client.nth('step2')
     return client
@@ -51,7 +64,8 @@ export async function startWitness(url: string, document: string, accessToken: s
   return {
     async stop() {
       stopped = true
-      await writing.finally(() => Promise.all([writer[Symbol.asyncDispose](), reader[Symbol.asyncDispose]()]))
+      const connections = [writer, reader].map(each => (each instanceof RawChannel ? each.socket : each))
+      await writing.finally(() => Promise.all(connections.map(each => each[Symbol.asyncDispose]())))
       return written
     },
   }

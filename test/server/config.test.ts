@@ -30,10 +30,12 @@ const LIMITS = [
   ['LIMIT_MESSAGES_PER_SECOND', 'messagesPerSecond'],
   ['LIMIT_MESSAGE_BURST', 'messageBurst'],
   ['LIMIT_CONNECTIONS_PER_PERSON', 'connectionsPerPerson'],
+  ['LIMIT_CHANNELS_PER_SOCKET', 'channelsPerSocket'],
   ['LIMIT_UNAUTHENTICATED_PER_ADDRESS', 'unauthenticatedPerAddress'],
   ['LIMIT_PAUSE_AT_BYTES', 'pauseAtBytes'],
   ['LIMIT_REFUSE_AT_BYTES', 'refuseAtBytes'],
   ['LIMIT_UNREAD_BYTES', 'unreadBytes'],
+  ['LIMIT_SOCKET_UNREAD_BYTES', 'socketUnreadBytes'],
   ['LIMIT_ANSWER_MS', 'answerMs'],
   ['LIMIT_PONG_MS', 'pongMs'],
 ] as const

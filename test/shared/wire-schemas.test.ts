@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import {
+  CHANNELS_SUBPROTOCOL,
   CLOSE_CODES,
   canonicalBytes,
   DOCUMENT_NAMES,
   DURABLE_SUBPROTOCOL,
   EXPORT_VERSION,
+  encodeChannelFrame,
   encodeMessage,
   type JsonValue,
   REGISTERS_ROOT,
@@ -42,6 +44,18 @@ it('the frames of the protocol are those of wd-sync.1', () => {
   const subprotocols = [DURABLE_SUBPROTOCOL, STOCK_SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX]
   // Version: DURABLE_SUBPROTOCOL.
   expect(hashOf({ frames, subprotocols, closeCodes: CLOSE_CODES })).toBe('7bfe17f5aac282e7')
+})
+
+it('the channel frames are those of wd-channels.1', () => {
+  const bytes = new Uint8Array([1, 2, 3])
+  const frames = [
+    encodeChannelFrame({ type: 'open', channel: 300, target: 'votes?mode=open&generation=1' }),
+    encodeChannelFrame({ type: 'data', channel: 300, bytes }),
+    encodeChannelFrame({ type: 'part', channel: 300, bytes }),
+    encodeChannelFrame({ type: 'close', channel: 300, code: 4409, reason: 'moved' }),
+  ].map(frame => [...frame])
+  // Version: CHANNELS_SUBPROTOCOL.
+  expect(hashOf({ frames, subprotocol: CHANNELS_SUBPROTOCOL })).toBe('937aff0aff588e4d')
 })
 
 it('registers and the values of the documents are those of version 1', () => {

@@ -10,33 +10,16 @@ import {
 import { WebSocket } from 'ws'
 import { until } from './until.ts'
 
-/** A connection and everything that came over it. */
-export class RawClient implements AsyncDisposable {
+/** One document's connection and everything that came over it. */
+export abstract class RawConnection implements AsyncDisposable {
   readonly messages: Message[] = []
-  readonly socket: WebSocket
   closeCode: number | undefined
 
-  constructor(url: string, protocols: string[]) {
-    this.socket = new WebSocket(url, protocols)
-    this.socket.on('message', (data: Buffer) => this.messages.push(decodeMessage(data)))
-    this.socket.on('close', code => {
-      this.closeCode = code
-    })
-    this.socket.on('error', () => undefined)
-  }
-
-  /** Resolves once connected; a refusal shows in `closeCode`. */
-  async opened(): Promise<this> {
-    await until(() => this.socket.readyState === WebSocket.OPEN || this.closeCode !== undefined)
-    return this
-  }
+  abstract sendBytes(frame: Uint8Array | string): void
+  abstract [Symbol.asyncDispose](): Promise<void>
 
   send(message: Message): void {
-    this.socket.send(encodeMessage(message))
-  }
-
-  sendBytes(frame: Uint8Array | string): void {
-    this.socket.send(frame)
+    this.sendBytes(encodeMessage(message))
   }
 
   /** The messages of one type, in order. */
@@ -59,6 +42,31 @@ export class RawClient implements AsyncDisposable {
   async closed(): Promise<number> {
     await until(() => this.closeCode !== undefined)
     return this.closeCode!
+  }
+}
+
+/** A WebSocket of one document. */
+export class RawClient extends RawConnection {
+  readonly socket: WebSocket
+
+  constructor(url: string, protocols: string[]) {
+    super()
+    this.socket = new WebSocket(url, protocols)
+    this.socket.on('message', (data: Buffer) => this.messages.push(decodeMessage(data)))
+    this.socket.on('close', code => {
+      this.closeCode = code
+    })
+    this.socket.on('error', () => undefined)
+  }
+
+  /** Resolves once connected; a refusal shows in `closeCode`. */
+  async opened(): Promise<this> {
+    await until(() => this.socket.readyState === WebSocket.OPEN || this.closeCode !== undefined)
+    return this
+  }
+
+  sendBytes(frame: Uint8Array | string): void {
+    this.socket.send(frame)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,7 @@
 // Writes registers over a raw connection, as a device does, and reads what the server sends back.
 import { RegisterArray } from '@workforce-democracy/shared'
 import * as Y from 'yjs'
-import { connectRaw, type RawClient } from './raw-client.ts'
+import { connectRaw, type RawClient, type RawConnection } from './raw-client.ts'
 import { until } from './until.ts'
 
 /** The query of a device that knows an open document in its first generation. */
@@ -20,7 +20,7 @@ export async function connectSynced(
 }
 
 /** Sends each register as an update of its own, with rising stamps. */
-export function registerWriter(client: RawClient): {
+export function registerWriter(client: RawConnection): {
   readonly registers: RegisterArray
   write(key: string, value: string | null): void
 } {
@@ -35,7 +35,7 @@ export function registerWriter(client: RawClient): {
 }
 
 /** A Yjs document of everything that a client was sent. */
-export function received(client: RawClient): Y.Doc {
+export function received(client: RawConnection): Y.Doc {
   const doc = new Y.Doc()
   for (const { update } of [...client.of('update'), ...client.of('step2')]) Y.applyUpdate(doc, update)
   return doc

@@ -1,10 +1,10 @@
 // Every limit of the sync server, reached over real sockets: refusals close with their code and are counted.
 import { CLOSE_CODES, RegisterArray } from '@workforce-democracy/shared'
-import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { createIntake } from '../../server/src/sync/intake.ts'
 import { Session } from '../../server/src/sync/session.ts'
+import { lockLog } from '../support/log-lock.ts'
 import { readMetric, readRefusals } from '../support/metrics.ts'
 import { connectRaw, type RawClient } from '../support/raw-client.ts'
 import { connectSynced, OPEN, received, registerWriter } from '../support/register-writer.ts'
@@ -202,16 +202,6 @@ test('[P16] while Postgres takes nothing sockets are left unread, then refused; 
   await second.durable(1)
   await until(async () => (await queued()) === 0)
 })
-
-/** Keeps Postgres from taking updates, while they can be read. */
-async function lockLog(databaseUrl: string): Promise<{ release(): Promise<void> } & AsyncDisposable> {
-  const client = new pg.Client({ connectionString: databaseUrl })
-  await client.connect()
-  await client.query('begin')
-  await client.query('lock table document_updates in share mode')
-  const release = () => client.end()
-  return { release, [Symbol.asyncDispose]: release }
-}
 
 test('[P21] asking again gives no more time for an answer, and one that was taken is late no more', () => {
   let nowMs = 0

@@ -3,6 +3,7 @@ import type { DocumentMode, DocumentName, ErrorCode } from '@workforce-democracy
 import type { Replica } from '../replica.ts'
 import type { Session } from '../session.ts'
 import type { WebSocketConstructor } from './counting-socket.ts'
+import { DeviceSocket } from './device-socket.ts'
 import { DocumentSync } from './document-sync.ts'
 
 /** Where the data of this device stands. */
@@ -42,13 +43,16 @@ export interface SyncOptions {
   readonly serverUrl: string | undefined
   readonly modes: () => ReadonlyMap<DocumentName, DocumentMode>
   readonly WebSocket: WebSocketConstructor | undefined
+  /** Milliseconds since 1970. */
+  readonly now: () => number
   /** 0 to 1. */
   readonly random: () => number
 }
 
 /** Makes the sync of a client. */
 export function createSync(options: SyncOptions): Sync {
-  const { replica, session, serverUrl, modes, WebSocket, random } = options
+  const { replica, session, modes, random } = options
+  const device = deviceSocketOf(options)
   const syncByDocument = new Map<DocumentName, DocumentSync>()
   const listeners = new Set<() => void>()
   let status: SyncStatus = { state: 'local', pending: 0 }
@@ -63,21 +67,20 @@ export function createSync(options: SyncOptions): Sync {
   }
   const reconcile = () => {
     if (closed) return
-    const wanted = new Set(session.isSignedIn && serverUrl && WebSocket ? openOnes(modes()) : [])
+    const wanted = new Set(session.isSignedIn && device ? openOnes(modes()) : [])
     for (const [document, sync] of syncByDocument) {
       if (wanted.has(document)) continue
       syncByDocument.delete(document)
       void sync.close()
     }
     for (const document of wanted) {
-      if (syncByDocument.has(document) || !serverUrl || !WebSocket) continue
-      const url = `${serverUrl.replace(/^http/, 'ws').replace(/\/+$/, '')}/api/sync`
+      if (syncByDocument.has(document) || !device) continue
       const sync = new DocumentSync({
         document,
         replica,
-        url,
+        url: device.url,
         accessToken: tokenOptions => session.accessToken(tokenOptions),
-        WebSocket,
+        WebSocket: device.channelClass(),
         random,
         onState: update,
       })
@@ -102,6 +105,7 @@ export function createSync(options: SyncOptions): Sync {
     modesChanged: reconcile,
     signedInChanged: reconcile,
     flush() {
+      device?.reconnectNow()
       for (const each of syncByDocument.values()) each.reconnectNow()
       return new Promise(resolve => {
         const done = () => ['local', 'durable', 'problem'].includes(status.state) || closed
@@ -119,10 +123,18 @@ export function createSync(options: SyncOptions): Sync {
       stopChanges()
       await Promise.all([...syncByDocument.values()].map(each => each.close()))
       syncByDocument.clear()
+      device?.close()
       for (const listener of [...listeners]) listener()
     },
   }
   return sync
+}
+
+/** Nothing without a server, or where there are no sockets. */
+function deviceSocketOf({ serverUrl, WebSocket, now, random }: SyncOptions): DeviceSocket | undefined {
+  if (!serverUrl || !WebSocket) return undefined
+  const url = `${serverUrl.replace(/^http/, 'ws').replace(/\/+$/, '')}/api/sync`
+  return new DeviceSocket({ url, WebSocket, now, random })
 }
 
 function openOnes(modes: ReadonlyMap<DocumentName, DocumentMode>): DocumentName[] {

@@ -1,23 +1,27 @@
-// A WebSocket from its first frame to its last: whose it is, which room it enters, and what each frame asks for.
+// A connection from its first frame to its last: whose it is, which room it enters, and what each frame asks for.
 import type { Socket } from 'node:net'
 import {
+  CHANNELS_SUBPROTOCOL,
   CodedError,
   type DocumentMode,
-  DURABLE_SUBPROTOCOL,
   decodeMessage,
+  ERROR_KINDS,
+  type ErrorCode,
   errorCode,
   isDocumentName,
   type Message,
-  TOKEN_SUBPROTOCOL_PREFIX,
 } from '@workforce-democracy/shared'
 import type { Logger } from 'pino'
-import type { RawData, WebSocket } from 'ws'
 import * as Y from 'yjs'
 import type { DocumentRef } from '../db/documents.ts'
 import type { Metrics } from '../metrics.ts'
 import { admit } from './admission.ts'
-import type { ConnectionCounts } from './connection-counts.ts'
-import { GatheringSocket } from './gathering-socket.ts'
+import { ChannelSocket } from './channel-socket.ts'
+import type { DocumentRequest } from './document-request.ts'
+import type { DocumentSocket } from './document-socket.ts'
+import { EarlyFrames } from './early-frames.ts'
+import type { GatheringSocket } from './gathering-socket.ts'
+import { type Claim, identify, type Places, type TokenHolder, type Tokens } from './identification.ts'
 import type { Intake } from './intake.ts'
 import { maxFrameBytes, type SyncLimits } from './limits.ts'
 import { MessageAllowance } from './message-allowance.ts'
@@ -25,17 +29,9 @@ import type { Room } from './room.ts'
 import type { Rooms } from './rooms.ts'
 import { Session } from './session.ts'
 
-/** Who a token belongs to. */
-export interface TokenHolder {
-  readonly personId: string
-  readonly sessionId: string
-}
-
 /** What the sync server is made of. */
-export interface SyncServices {
+export interface SyncServices extends Tokens {
   readonly rooms: Rooms
-  /** The holder of a live access token, `undefined` for a bad or revoked one. */
-  readonly authenticate: (accessToken: string) => Promise<TokenHolder | undefined>
   readonly intake: Intake
   readonly limits: SyncLimits
   readonly metrics: Pick<Metrics, 'refused' | 'observe'>
@@ -44,72 +40,109 @@ export interface SyncServices {
 }
 
 /** What a WebSocket request asks for. */
-export interface SyncRequest {
-  readonly document: string
+export interface SyncRequest extends Claim {
+  /** `undefined`: many, each in a channel. */
+  readonly document: DocumentRequest | undefined
   /** What carries the WebSocket. */
   readonly stream: Socket
-  /** Network address of the peer; only counted, never kept. */
-  readonly address: string
-  readonly protocols: readonly string[]
-  /** From `?mode=&generation=&position=`; a stock client gives none. */
-  readonly mode: string | undefined
-  readonly generation: string | undefined
-  readonly position: string | undefined
 }
 
-/** Places that connections take. */
-export interface Places {
-  /** Connections that have not shown a good token yet, by address. */
-  readonly ofAddresses: ConnectionCounts
-  readonly ofPersons: ConnectionCounts
+/** A WebSocket whose person is known. */
+export interface Connection {
+  readonly personId: string
+  /** The account session of the access token. */
+  readonly accountSessionId: string
+  /** Whether the peer has still to take the answer to a step 1. */
+  readonly isTakingAnswer: boolean
+  close(code: ErrorCode): void
 }
 
 /**
- * A connection from its first frame to its last. Frames that come before the person is known wait.
+ * Serves one WebSocket.
  *
- * @param onEntered told the session once it is in its room
+ * @param selectedProtocol the subprotocol that was agreed on
+ * @param onConnected told the connection once the person is known and let in
  */
 export async function serveConnection(
   services: SyncServices,
   places: Places,
-  socket: WebSocket,
+  socket: GatheringSocket,
   request: SyncRequest,
+  selectedProtocol: string,
+  onConnected: (connection: Connection) => void,
+): Promise<void> {
+  if (!request.document && selectedProtocol !== CHANNELS_SUBPROTOCOL)
+    return refuse(services, socket, new CodedError('protocol-too-old'))
+  const identified = identify(services, places, socket, request)
+  if (request.document) await serveDocument(services, socket, identified, request.document, onConnected)
+  else await serveChannels(services, socket, identified, onConnected)
+}
+
+/** Serves a socket that carries channels; they may be opened before the person is known. */
+async function serveChannels(
+  services: SyncServices,
+  socket: GatheringSocket,
+  identified: Promise<TokenHolder>,
+  onConnected: (connection: Connection) => void,
+): Promise<void> {
+  const channels = new ChannelSocket({
+    socket,
+    limits: services.limits,
+    nowMs: services.nowMs,
+    onOpen: (channel, request) =>
+      void serveDocument(services, channel, identified, request, session => {
+        channel.session = session
+      }),
+    onRefused: code => services.metrics.refused(code),
+  })
+  try {
+    const { personId, sessionId } = await identified
+    onConnected({
+      personId,
+      accountSessionId: sessionId,
+      get isTakingAnswer() {
+        return channels.isTakingAnswer
+      },
+      close: code => channels.refuse(code),
+    })
+  } catch (error) {
+    refuse(services, channels, error)
+  }
+}
+
+/**
+ * Serves one document's connection from its first frame to its last. Frames that come before its room is entered wait.
+ *
+ * @param onEntered told the session once it is in its room
+ */
+async function serveDocument(
+  services: SyncServices,
+  socket: DocumentSocket,
+  identified: Promise<TokenHolder>,
+  request: DocumentRequest,
   onEntered: (session: Session) => void,
 ): Promise<void> {
-  const { intake, limits, metrics, rooms, logger } = services
-  const early: Uint8Array[] = []
-  let earlyBytes = 0
+  const { intake, limits, rooms } = services
+  const early = new EarlyFrames(socket.early, maxFrameBytes(limits))
   let take = (frame: Uint8Array): void => {
-    earlyBytes += frame.length
-    if (earlyBytes > maxFrameBytes(limits)) throw new CodedError('too-large')
-    early.push(frame)
+    if (socket.isOpen) early.add(frame)
   }
-  let refuse = (error: unknown): void => {
-    if (socket.readyState !== socket.OPEN) return
-    metrics.refused(errorCode(error))
-    socket.close(new CodedError(errorCode(error)).closeCode, errorCode(error))
-  }
-  socket.on('message', (data, isBinary) => {
+  let fail = (error: unknown): void => refuse(services, socket, error)
+  socket.onFrame(frame => {
     try {
-      take(toFrame(data, isBinary))
+      take(frame)
     } catch (error) {
-      refuse(error)
+      fail(error)
     }
   })
-  // Errors of a socket are followed by its close, which is where we act.
-  socket.on('error', () => undefined)
   try {
-    const holder = await identify(services, places, socket, request)
-    if (!places.ofPersons.take(holder.personId)) throw new CodedError('too-many')
-    onceClosed(socket, () => places.ofPersons.release(holder.personId))
-    const { room, session } = await enter(services, holder, socket, request)
+    const { room, session } = await enter(services, await identified, socket, request)
     onEntered(session)
-    onceClosed(socket, () => {
+    socket.onceGone(() => {
       session.gone()
-      intake.forget(socket)
       rooms.left(room, session)
     })
-    refuse = error => session.close(errorCode(error))
+    fail = error => session.close(errorCode(error))
     const allowance = new MessageAllowance({
       perSecond: limits.messagesPerSecond,
       burst: limits.messageBurst,
@@ -118,55 +151,44 @@ export async function serveConnection(
     take = frame => {
       if (!session.isOpen) return
       if (!allowance.use(services.nowMs())) throw new CodedError('too-many')
-      if (intake.admit(socket) === 'refuse') throw new CodedError('overloaded')
+      if (intake.admit(socket.source) === 'refuse') throw new CodedError('overloaded')
       dispatch(services, room, session, frame)
     }
-    for (const frame of early.splice(0)) take(frame)
+    for (const frame of early.takeAll()) take(frame)
   } catch (error) {
-    if (!(error instanceof CodedError)) logger.error({ code: 'internal' }, 'a connection failed')
-    refuse(error)
+    early.takeAll()
+    fail(error)
   }
 }
 
-/** The holder of the token. Without a good one the connection counts for its address until it is gone. */
-async function identify(
-  services: SyncServices,
-  { ofAddresses }: Places,
-  socket: WebSocket,
-  { address, protocols }: SyncRequest,
-): Promise<TokenHolder> {
-  if (!ofAddresses.take(address)) throw new CodedError('too-many')
-  try {
-    const holder = await authenticate(services, protocols)
-    ofAddresses.release(address)
-    return holder
-  } catch (error) {
-    onceClosed(socket, () => ofAddresses.release(address))
-    throw error
-  }
-}
-
-/** Calls `listener` when the socket closes, or now if it already has. */
-function onceClosed(socket: WebSocket, listener: () => void): void {
-  if (socket.readyState === socket.CLOSED) listener()
-  else socket.once('close', listener)
+/** Closes what is not in a room yet. */
+function refuse(
+  { metrics, logger }: SyncServices,
+  socket: Pick<DocumentSocket, 'isOpen' | 'close'>,
+  error: unknown,
+): void {
+  if (!socket.isOpen) return
+  if (!(error instanceof CodedError)) logger.error({ code: 'internal' }, 'a connection failed')
+  const code = errorCode(error)
+  metrics.refused(code)
+  socket.close(ERROR_KINDS[code].closeCode, code)
 }
 
 async function enter(
   services: SyncServices,
   holder: TokenHolder,
-  socket: WebSocket,
-  request: SyncRequest,
+  socket: DocumentSocket,
+  request: DocumentRequest,
 ): Promise<{ room: Room; session: Session }> {
   if (!isDocumentName(request.document)) throw new CodedError('unknown-document')
   const ref: DocumentRef = { personId: holder.personId, document: request.document }
   const mode = modeOf(request.mode)
   const generation = numberOf(request.generation)
   const session = new Session({
-    socket: new GatheringSocket(socket, request.stream),
+    socket,
     personId: holder.personId,
     accountSessionId: holder.sessionId,
-    durableMessages: socket.protocol === DURABLE_SUBPROTOCOL,
+    durableMessages: socket.durableMessages,
     cursor: generation ? { generation, position: numberOf(request.position) ?? 0 } : undefined,
     limits: services.limits,
     nowMs: services.nowMs,
@@ -174,13 +196,6 @@ async function enter(
   })
   const room = await admit(services.rooms, session, ref, { mode, generation })
   return { room, session }
-}
-
-async function authenticate(services: SyncServices, protocols: readonly string[]): Promise<TokenHolder> {
-  const token = protocols.find(protocol => protocol.startsWith(TOKEN_SUBPROTOCOL_PREFIX))
-  const holder = token && (await services.authenticate(token.slice(TOKEN_SUBPROTOCOL_PREFIX.length)))
-  if (!holder) throw new CodedError('unauthorized')
-  return holder
 }
 
 function dispatch(services: SyncServices, room: Room, session: Session, frame: Uint8Array): void {
@@ -217,12 +232,6 @@ async function renew(services: SyncServices, session: Session, accessToken: stri
     // Whether the token is good nobody knows without Postgres: that is no reason to send the person away.
     session.close('overloaded')
   }
-}
-
-function toFrame(data: RawData, isBinary: boolean): Uint8Array {
-  if (!isBinary) throw new CodedError('malformed-message', 'Frames are binary.')
-  if (Array.isArray(data)) return Buffer.concat(data)
-  return data instanceof ArrayBuffer ? new Uint8Array(data) : data
 }
 
 function checkSize(message: Message, { documentBytes, updateBytes }: SyncLimits): void {

@@ -14,6 +14,8 @@ export interface SyncLimits {
   readonly messageBurst: number
   /** Connections of one person; 4529. */
   readonly connectionsPerPerson: number
+  /** Documents that one socket carries at once; 4529 for the channel beyond. */
+  readonly channelsPerSocket: number
   /** Connections of one network address that have not shown a good token yet; 4529. */
   readonly unauthenticatedPerAddress: number
   /** Received and not yet committed, over all documents: from here on sockets are not read from. */
@@ -22,6 +24,8 @@ export interface SyncLimits {
   readonly refuseAtBytes: number
   /** Sent to one connection and not yet taken, beyond the answer to its step 1; 4503. */
   readonly unreadBytes: number
+  /** Sent over a socket with channels and not yet taken, answers included; 4503. */
+  readonly socketUnreadBytes: number
   /** How long a connection has to take the answer to its step 1; 4503. */
   readonly answerMs: number
   /** How long a peer has to answer a ping, and how often it gets one; who is late is cut off. */
@@ -37,10 +41,12 @@ export const DEFAULT_SYNC_LIMITS: SyncLimits = {
   messagesPerSecond: 200,
   messageBurst: 5_000,
   connectionsPerPerson: 50,
+  channelsPerSocket: 16,
   unauthenticatedPerAddress: 100,
   pauseAtBytes: 32 * MIB,
   refuseAtBytes: 64 * MIB,
   unreadBytes: MIB,
+  socketUnreadBytes: 48 * MIB,
   answerMs: 60_000,
   pongMs: 30_000,
 }

@@ -3,15 +3,22 @@ import type { Logger } from 'pino'
 import type { Pool } from '../db/database.ts'
 import { sqlState } from '../db/error-codes.ts'
 import { findLiveSessions } from '../db/sessions.ts'
+import type { Connection } from './connection.ts'
 import { repeatEvery } from './repetition.ts'
-import type { Rooms } from './rooms.ts'
-import type { Session } from './session.ts'
 
 /** With the time that a query takes this stays under the five seconds promised (SPEC P14). */
 const CHECK_MS = 2_000
 
+/** What is looked after. */
+export interface RevocationServices {
+  readonly pool: Pool
+  /** Open sockets whose person is known. */
+  readonly connections: () => Iterable<Connection>
+  readonly logger: Logger
+}
+
 /** Looks every two seconds which account sessions of open sockets are still live. */
-export function watchRevocations(services: { pool: Pool; rooms: Rooms; logger: Logger }): AsyncDisposable {
+export function watchRevocations(services: RevocationServices): AsyncDisposable {
   return repeatEvery(
     CHECK_MS,
     () => closeRevoked(services),
@@ -19,20 +26,20 @@ export function watchRevocations(services: { pool: Pool; rooms: Rooms; logger: L
   )
 }
 
-async function closeRevoked({ pool, rooms }: { pool: Pool; rooms: Rooms }): Promise<void> {
-  const socketsBySession = new Map<string, Session[]>()
-  for (const session of rooms.sessions()) {
-    const sockets = socketsBySession.get(session.accountSessionId)
-    if (sockets) sockets.push(session)
-    else socketsBySession.set(session.accountSessionId, [session])
+async function closeRevoked({ pool, connections }: RevocationServices): Promise<void> {
+  const connectionsBySession = new Map<string, Connection[]>()
+  for (const connection of connections()) {
+    const others = connectionsBySession.get(connection.accountSessionId)
+    if (others) others.push(connection)
+    else connectionsBySession.set(connection.accountSessionId, [connection])
   }
-  if (socketsBySession.size === 0) return
-  const refs = [...socketsBySession].flatMap(([sessionId, [first]]) =>
+  if (connectionsBySession.size === 0) return
+  const refs = [...connectionsBySession].flatMap(([sessionId, [first]]) =>
     first ? [{ personId: first.personId, sessionId }] : [],
   )
   const live = await findLiveSessions(pool, refs)
-  for (const [sessionId, sockets] of socketsBySession) {
+  for (const [sessionId, revoked] of connectionsBySession) {
     if (live.has(sessionId)) continue
-    for (const session of sockets) session.close('unauthorized')
+    for (const connection of revoked) connection.close('unauthorized')
   }
 }

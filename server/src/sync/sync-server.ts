@@ -1,14 +1,16 @@
 // Serves WebSockets: keeps them awake while they are open, and lets them go without losing what they sent.
 import {
+  CHANNELS_SUBPROTOCOL,
   CLOSE_CODES,
   DURABLE_SUBPROTOCOL,
   STOCK_SUBPROTOCOL,
   TOKEN_SUBPROTOCOL_PREFIX,
 } from '@workforce-democracy/shared'
 import type { WebSocket } from 'ws'
-import { type Places, type SyncRequest, type SyncServices, serveConnection } from './connection.ts'
+import { type Connection, type SyncRequest, type SyncServices, serveConnection } from './connection.ts'
 import { ConnectionCounts } from './connection-counts.ts'
-import type { Session } from './session.ts'
+import { GatheringSocket } from './gathering-socket.ts'
+import type { Places } from './identification.ts'
 
 /** A peer that is sent nothing for this long gets an empty awareness update; stock clients give up at 30 s. */
 const SILENCE_MS = 20_000
@@ -23,16 +25,24 @@ const NO_AWARENESS: Uint8Array = new Uint8Array([0])
 /** Serves WebSockets. */
 export interface SyncServer extends AsyncDisposable {
   accept(socket: WebSocket, request: SyncRequest): void
+  /** Open WebSockets whose person is known. */
+  connections(): Iterable<Connection>
   /** Closes every socket with 1012 once what it received is committed and acknowledged. */
   shutDown(): Promise<void>
 }
 
-/** Which subprotocol the server selects. The one with the token is never echoed. */
-export function selectSubprotocol(offered: Iterable<string>): string | false {
+/**
+ * Which subprotocol the server selects. The one with the token is never echoed.
+ *
+ * @param manyDocuments whether the socket is to carry channels
+ */
+export function selectSubprotocol(offered: Iterable<string>, manyDocuments: boolean): string | false {
   const protocols = [...offered]
-  if (protocols.includes(DURABLE_SUBPROTOCOL)) return DURABLE_SUBPROTOCOL
-  if (protocols.includes(STOCK_SUBPROTOCOL)) return STOCK_SUBPROTOCOL
-  return protocols.find(protocol => !protocol.startsWith(TOKEN_SUBPROTOCOL_PREFIX)) ?? false
+  const known = manyDocuments ? [CHANNELS_SUBPROTOCOL] : [DURABLE_SUBPROTOCOL, STOCK_SUBPROTOCOL]
+  const isToken = (protocol: string) => protocol.startsWith(TOKEN_SUBPROTOCOL_PREFIX)
+  return (
+    known.find(protocol => protocols.includes(protocol)) ?? protocols.find(each => !isToken(each)) ?? false
+  )
 }
 
 /** Makes the sync server. */
@@ -40,29 +50,42 @@ export function createSyncServer(services: SyncServices): SyncServer {
   const { limits, metrics, rooms } = services
   const keepAlive = setInterval(() => keepAwake(services), KEEP_ALIVE_MS).unref()
   const positions = setInterval(() => tellPositions(rooms), TELL_POSITIONS_MS).unref()
-  const sockets = new Set<WebSocket>()
-  const sessionBySocket = new WeakMap<WebSocket, Session>()
-  const pings = setInterval(() => pingAll(sockets, sessionBySocket), limits.pongMs).unref()
+  /** Without a connection while it is not known whose it is. */
+  const connectionBySocket = new Map<WebSocket, Connection | undefined>()
+  const pings = setInterval(() => pingAll(connectionBySocket), limits.pongMs).unref()
   const places: Places = {
     ofAddresses: new ConnectionCounts(limits.unauthenticatedPerAddress),
     ofPersons: new ConnectionCounts(limits.connectionsPerPerson),
   }
-  metrics.observe('sockets', () => sockets.size)
+  metrics.observe('sockets', () => connectionBySocket.size)
+  metrics.observe('sessions', () => [...rooms.sessions()].length)
   metrics.observe('rooms', () => rooms.size)
   metrics.observe('queued_bytes', () => services.intake.bytes)
   return {
-    accept(socket, request) {
-      sockets.add(socket)
-      socket.once('close', () => sockets.delete(socket))
-      void serveConnection(services, places, socket, request, session => sessionBySocket.set(socket, session))
+    accept(webSocket, request) {
+      connectionBySocket.set(webSocket, undefined)
+      const socket = new GatheringSocket(webSocket, request.stream)
+      socket.onceGone(() => {
+        connectionBySocket.delete(webSocket)
+        services.intake.forget(socket)
+      })
+      // Errors of a socket are followed by its close, which is where we act.
+      webSocket.on('error', () => undefined)
+      void serveConnection(services, places, socket, request, webSocket.protocol, connection => {
+        if (connectionBySocket.has(webSocket)) connectionBySocket.set(webSocket, connection)
+      })
+    },
+    *connections() {
+      for (const connection of connectionBySocket.values()) if (connection) yield connection
     },
     async shutDown() {
+      const sockets = [...connectionBySocket.keys()]
       // Who writes without a pause must not keep the server from stopping.
       for (const socket of sockets) socket.pause()
       await rooms.settled()
       for (const session of rooms.sessions()) session.closeWith(CLOSE_CODES.restart, 'restarting')
       for (const socket of sockets) socket.close(CLOSE_CODES.restart, 'restarting')
-      const closed = [...sockets].map(socket => new Promise(resolve => socket.once('close', resolve)))
+      const closed = sockets.map(socket => new Promise(resolve => socket.once('close', resolve)))
       for (const socket of sockets) socket.resume()
       await Promise.race([
         Promise.all(closed),
@@ -73,7 +96,7 @@ export function createSyncServer(services: SyncServices): SyncServer {
       clearInterval(keepAlive)
       clearInterval(positions)
       clearInterval(pings)
-      for (const socket of sockets) socket.terminate()
+      for (const socket of connectionBySocket.keys()) socket.terminate()
     },
   }
 }
@@ -92,10 +115,10 @@ function tellPositions(rooms: SyncServices['rooms']): void {
 
 const unanswered = new WeakSet<WebSocket>()
 
-function pingAll(sockets: ReadonlySet<WebSocket>, sessionBySocket: WeakMap<WebSocket, Session>): void {
-  for (const socket of sockets) {
+function pingAll(connectionBySocket: ReadonlyMap<WebSocket, Connection | undefined>): void {
+  for (const [socket, connection] of connectionBySocket) {
     // Behind a large answer a ping waits long: that has a time limit of its own.
-    if (sessionBySocket.get(socket)?.isTakingAnswer) continue
+    if (connection?.isTakingAnswer) continue
     if (unanswered.has(socket)) socket.terminate()
     else {
       unanswered.add(socket)

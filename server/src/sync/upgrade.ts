@@ -1,11 +1,13 @@
-// Where a request becomes a WebSocket: `GET /api/sync/<document>`. Beside the HTTP app, since what that makes of a
-// request would stay in memory as long as the socket, and be more than the connection itself.
+// Where a request becomes a WebSocket: `GET /api/sync/<document>`, or `GET /api/sync` for several documents. Beside the
+// HTTP app, since what that makes of a request would stay in memory as long as the socket, and be more than the
+// connection itself.
 import type { IncomingMessage, Server } from 'node:http'
 import { WebSocketServer } from 'ws'
 import type { SyncRequest } from './connection.ts'
+import { readTarget } from './document-request.ts'
 import { type SyncServer, selectSubprotocol } from './sync-server.ts'
 
-const PATH = /^\/api\/sync\/([^/]+)$/
+const PATH = /^\/api\/sync(?:\/([^/]+))?$/
 const NOT_FOUND = 'HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
 
 /**
@@ -20,7 +22,7 @@ export function acceptUpgrades(server: Server, sync: SyncServer, maxFrameBytes: 
     clientTracking: false,
     maxPayload: maxFrameBytes,
     perMessageDeflate: false,
-    handleProtocols: selectSubprotocol,
+    handleProtocols: (offered, request) => selectSubprotocol(offered, isForMany(request)),
   })
   server.on('upgrade', (request, stream, head) => {
     const target = targetOf(request)
@@ -33,19 +35,19 @@ export function acceptUpgrades(server: Server, sync: SyncServer, maxFrameBytes: 
   })
 }
 
+const isForMany = (request: IncomingMessage) => targetOf(request)?.document === undefined
+
 /** What is asked for, `undefined` when it is nothing of ours: anybody may send anything. */
 function targetOf({ headers, socket, url = '' }: IncomingMessage): SyncRequest | undefined {
   if (!URL.canParse(url, 'ws://localhost')) return undefined
-  const { pathname, searchParams } = new URL(url, 'ws://localhost')
-  const [, document] = PATH.exec(pathname) ?? []
-  if (document === undefined) return undefined
+  const { pathname, search } = new URL(url, 'ws://localhost')
+  const matched = PATH.exec(pathname)
+  if (!matched) return undefined
+  const [, document] = matched
   return {
-    document,
+    document: document === undefined ? undefined : readTarget(document + search),
     stream: socket,
     address: socket.remoteAddress ?? '',
     protocols: (headers['sec-websocket-protocol'] ?? '').split(',').map(each => each.trim()),
-    mode: searchParams.get('mode') ?? undefined,
-    generation: searchParams.get('generation') ?? undefined,
-    position: searchParams.get('position') ?? undefined,
   }
 }
