@@ -172,14 +172,19 @@ async function enter(
     onRefused: code => services.metrics.refused(code),
   })
   const room = await services.rooms.find(ref)
-  if (mode === 'open') await room.openIfLocal()
-  if (room.mode === 'sealed') throw new CodedError('not-available-yet')
-  if ((mode && mode !== room.mode) || (generation && generation !== room.generation)) {
-    session.closeMoved(room.generation)
-    throw new CodedError('moved')
+  try {
+    if (mode === 'open') await room.openIfLocal()
+    if (room.mode === 'sealed') throw new CodedError('not-available-yet')
+    if ((mode && mode !== room.mode) || (generation && generation !== room.generation)) {
+      session.closeMoved(room.generation)
+      throw new CodedError('moved')
+    }
+    room.enter(session)
+    return { room, session }
+  } catch (error) {
+    services.rooms.left(room)
+    throw error
   }
-  room.enter(session)
-  return { room, session }
 }
 
 async function authenticate(services: SyncServices, protocols: readonly string[]): Promise<TokenHolder> {

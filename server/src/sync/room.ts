@@ -90,6 +90,8 @@ export class Room {
   readonly ref: DocumentRef
   readonly #services: RoomServices
   readonly #sessions = new Set<Session>()
+  /** How many have found the room and not left it: those in it, and those about to enter. */
+  #guests = 0
   readonly #standing: Standing
   readonly #known: KnownState
   readonly #quota: DocumentQuota
@@ -147,9 +149,9 @@ export class Room {
     return this.#standing.mode
   }
 
-  /** Whether nobody is here and nothing is under way. */
+  /** Whether nobody is here or about to enter, and nothing is under way. */
   get isIdle(): boolean {
-    return this.#sessions.size === 0 && !this.#committing && this.#inbox.length === 0
+    return this.#guests === 0 && !this.#committing && this.#inbox.length === 0
   }
 
   get sessions(): ReadonlySet<Session> {
@@ -161,20 +163,34 @@ export class Room {
     const { personId, document } = this.ref
     if (this.#standing.generation > 0 || !isOpenable(document)) return
     await openDocuments(this.#services.pool, personId, [document])
-    const row = await findDocument(this.#services.pool, this.ref)
-    if (!row) throw new CodedError('not-found')
-    this.#standing.generation = row.generation
-    this.#standing.mode = row.mode
+    await this.#noticeOpened()
+    if (this.#standing.generation === 0) throw new CodedError('not-found')
   }
 
-  /** Lets a session in, and asks it for what the server lacks. */
+  /** Looks whether a local document has been opened. Opens nothing: what others say is a hint. */
+  async #noticeOpened(): Promise<void> {
+    if (this.#standing.generation > 0) return
+    const row = await findDocument(this.#services.pool, this.ref)
+    if (row) Object.assign(this.#standing, { generation: row.generation, mode: row.mode })
+  }
+
+  /** Takes note that somebody is about to enter; {@link leave} takes it back. */
+  expect(): void {
+    this.#guests++
+  }
+
+  /** Lets a session in that was expected, and asks it for what the server lacks. */
   enter(session: Session): void {
+    // It may have been discarded since it was found.
+    if (this.#discarded) throw new CodedError('overloaded')
     this.#sessions.add(session)
     session.sendStep1(this.#known.encodeStateVector())
   }
 
-  leave(session: Session): void {
-    this.#sessions.delete(session)
+  /** Takes note that a session has left, or that somebody does not enter after all. */
+  leave(session?: Session): void {
+    this.#guests--
+    if (session) this.#sessions.delete(session)
   }
 
   /** Takes a step 2 or an update. Messages are handled strictly in the order of their arrival. */
@@ -243,20 +259,23 @@ export class Room {
   #take(received: Received): void {
     try {
       const work = this.#handle(received)
-      if (work) this.#pumped = this.#pump(work)
+      if (work) this.#pumped = this.#pump(received, work)
     } catch (error) {
       this.#discard(error)
+      this.#release(received)
     }
   }
 
-  async #pump(work: Promise<void>): Promise<void> {
+  async #pump(first: Received, work: Promise<void>): Promise<void> {
     this.#pumping = true
+    let received: Received | undefined = first
     try {
       await work
-      for (let received = this.#inbox.shift(); received; received = this.#inbox.shift())
+      for (received = this.#inbox.shift(); received; received = this.#inbox.shift())
         await this.#handle(received)
     } catch (error) {
       this.#discard(error)
+      for (const each of [...(received ? [received] : []), ...this.#inbox.splice(0)]) this.#release(each)
     } finally {
       this.#pumping = false
     }
@@ -314,6 +333,8 @@ export class Room {
   }
 
   #accept(received: Received, fits: DecodedUpdate | undefined): void {
+    // A commit may have failed while Postgres was asked about this message.
+    if (this.#discarded) return this.#release(received)
     const { session, type, number, update, atMs } = received
     session.complete(type, number)
     if (fits) {
@@ -351,7 +372,7 @@ export class Room {
   /** Takes in what others were said to have written. */
   async #follow(): Promise<void> {
     this.#announcedHead = 0
-    await this.openIfLocal()
+    await this.#noticeOpened()
     await this.#catchUp()
     for (const session of this.#sessions) session.sendDurable(this.#standing.position)
   }

@@ -5,10 +5,10 @@ import type { Session } from './session.ts'
 
 /** The rooms of this server. */
 export interface Rooms {
-  /** The room of a document, loaded if nobody has it open. */
+  /** The room of a document, loaded if nobody has it open. It stays until {@link left} was told of each who found it. */
   find(ref: DocumentRef): Promise<Room>
-  /** Takes note that a session has left. */
-  left(room: Room, session: Session): void
+  /** Takes note that a session has left, or that somebody who found the room does not enter it. */
+  left(room: Room, session?: Session): void
   /** Takes note that a document's log has moved on without its room. */
   advanced(ref: DocumentRef, head: number): void
   /** Takes note that a document is not where {@link standings} said. */
@@ -47,11 +47,14 @@ export function createRooms(services: RoomServices): Rooms {
   return {
     async find(ref) {
       const id = idOf(ref)
-      const present = roomById.get(id)
-      if (present && !present.isDiscarded) return present
-      const loading = loadingById.get(id) ?? load(ref, id)
-      if (!roomById.has(id)) loadingById.set(id, loading)
-      return loading
+      let room = roomById.get(id)
+      if (!room || room.isDiscarded) {
+        const loading = loadingById.get(id) ?? load(ref, id)
+        loadingById.set(id, loading)
+        room = await loading
+      }
+      room.expect()
+      return room
     },
     left(room, session) {
       room.leave(session)
