@@ -1,11 +1,11 @@
 // Every limit of the sync server, reached over real sockets: refusals close with their code and are counted.
 import { CLOSE_CODES, RegisterArray } from '@workforce-democracy/shared'
-import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { createIntake } from '../../server/src/sync/intake.ts'
 import { Session } from '../../server/src/sync/session.ts'
 import { readMetric, readRefusals } from '../support/metrics.ts'
+import { lockLog } from '../support/postgres.ts'
 import { connectRaw, type RawClient } from '../support/raw-client.ts'
 import { connectSynced, OPEN, received, registerWriter } from '../support/register-writer.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -68,6 +68,15 @@ test('[P15] an update or awareness over its limit closes 4413, is counted, and a
   await three.durable(1)
   three.send({ type: 'step2', update: updateOf(LIMITS.documentBytes + 1) })
   expect(await three.closed()).toBe(CLOSE_CODES.tooLarge)
+})
+
+test('[P15] a message longer than any may be closes 4413 too, and is counted', async () => {
+  const { accessToken } = await server.register()
+  const before = await refusals('too-large')
+  await using client = await connected(accessToken)
+  client.send({ type: 'step2', update: updateOf(LIMITS.documentBytes + 100_000) })
+  expect(await client.closed()).toBe(CLOSE_CODES.tooLarge)
+  expect(await refusals('too-large')).toBe(before + 1)
 })
 
 /** A well-formed update of some more than so many bytes. */
@@ -202,16 +211,6 @@ test('[P16] while Postgres takes nothing sockets are left unread, then refused; 
   await second.durable(1)
   await until(async () => (await queued()) === 0)
 })
-
-/** Keeps Postgres from taking updates, while they can be read. */
-async function lockLog(databaseUrl: string): Promise<{ release(): Promise<void> } & AsyncDisposable> {
-  const client = new pg.Client({ connectionString: databaseUrl })
-  await client.connect()
-  await client.query('begin')
-  await client.query('lock table document_updates in share mode')
-  const release = () => client.end()
-  return { release, [Symbol.asyncDispose]: release }
-}
 
 test('[P21] asking again gives no more time for an answer, and one that was taken is late no more', () => {
   let nowMs = 0

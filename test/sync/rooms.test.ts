@@ -62,6 +62,18 @@ test('who enters while the last one leaves is in the same room as those who come
   await expectTogether(one, two)
 })
 
+test('[P16] what comes before it is known from whom is left in the network, however much, and taken then', async () => {
+  const { accessToken } = await server.register({ civicEngagementTracking: true })
+  proxy.delay(500)
+  await using client = await connectRaw(server.url, 'votes', accessToken)
+  // Each asks for awareness, with many bytes behind it that mean nothing.
+  for (let n = 0; n < 12; n++) client.sendBytes(new Uint8Array(1_000_000).fill(3, 0, 1))
+  client.send({ type: 'awareness', update: new Uint8Array([0]) })
+  await client.nth('awareness')
+  expect(client.closeCode).toBeUndefined()
+  proxy.delay(0)
+})
+
 describe('after a failure', () => {
   /** Makes the next commit fail for good. */
   async function failOnce(failing: () => Promise<unknown>): Promise<void> {

@@ -10,15 +10,17 @@ import {
   type Message,
   TOKEN_SUBPROTOCOL_PREFIX,
 } from '@workforce-democracy/shared'
+import * as decoding from 'lib0/decoding'
 import type { Logger } from 'pino'
 import type { RawData, WebSocket } from 'ws'
 import * as Y from 'yjs'
 import type { DocumentRef } from '../db/documents.ts'
 import type { Metrics } from '../metrics.ts'
 import type { ConnectionCounts } from './connection-counts.ts'
+import { MAX_CLIENTS } from './decoded-update.ts'
 import { GatheringSocket } from './gathering-socket.ts'
 import type { Intake } from './intake.ts'
-import { maxFrameBytes, type SyncLimits } from './limits.ts'
+import type { SyncLimits } from './limits.ts'
 import { MessageAllowance } from './message-allowance.ts'
 import type { Room } from './room.ts'
 import type { Rooms } from './rooms.ts'
@@ -56,6 +58,9 @@ export interface SyncRequest {
   readonly position: string | undefined
 }
 
+/** The library's code for a message that is longer than it reads. */
+const TOO_LONG = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
+
 /** Places that connections take. */
 export interface Places {
   /** Connections that have not shown a good token yet, by address. */
@@ -64,7 +69,8 @@ export interface Places {
 }
 
 /**
- * A connection from its first frame to its last. Frames that come before the person is known wait.
+ * A connection from its first frame to its last. Nothing is read from it before the person is known: what waits, waits
+ * in the network and not in memory.
  *
  * @param onEntered told the session once it is in its room
  */
@@ -76,13 +82,7 @@ export async function serveConnection(
   onEntered: (session: Session) => void,
 ): Promise<void> {
   const { intake, limits, metrics, rooms, logger } = services
-  const early: Uint8Array[] = []
-  let earlyBytes = 0
-  let take = (frame: Uint8Array): void => {
-    earlyBytes += frame.length
-    if (earlyBytes > maxFrameBytes(limits)) throw new CodedError('too-large')
-    early.push(frame)
-  }
+  let take = (_frame: Uint8Array): void => undefined
   let refuse = (error: unknown): void => {
     if (socket.readyState !== socket.OPEN) return
     metrics.refused(errorCode(error))
@@ -95,8 +95,11 @@ export async function serveConnection(
       refuse(error)
     }
   })
-  // Errors of a socket are followed by its close, which is where we act.
-  socket.on('error', () => undefined)
+  // Errors of a socket are followed by its close, which is where we act; one of them is a limit of ours.
+  socket.on('error', error => {
+    if ('code' in error && error.code === TOO_LONG) refuse(new CodedError('too-large'))
+  })
+  socket.pause()
   try {
     const holder = await identify(services, places, socket, request)
     if (!places.ofPersons.take(holder.personId)) throw new CodedError('too-many')
@@ -120,11 +123,11 @@ export async function serveConnection(
       if (intake.admit(socket) === 'refuse') throw new CodedError('overloaded')
       dispatch(services, room, session, frame)
     }
-    for (const frame of early.splice(0)) take(frame)
   } catch (error) {
     if (!(error instanceof CodedError)) logger.error({ code: 'internal' }, 'a connection failed')
     refuse(error)
   }
+  socket.resume()
 }
 
 /** The holder of the token. Without a good one the connection counts for its address until it is gone. */
@@ -239,10 +242,13 @@ function toFrame(data: RawData, isBinary: boolean): Uint8Array {
 function checkSize(message: Message, { documentBytes, updateBytes }: SyncLimits): void {
   const limit = message.type === 'step2' ? documentBytes : updateBytes
   if ('update' in message && message.update.length > limit) throw new CodedError('too-large')
+  if (message.type === 'step1' && message.stateVector.length > limit) throw new CodedError('too-large')
 }
 
 function checkStateVector(stateVector: Uint8Array): void {
   try {
+    const clients = decoding.readVarUint(decoding.createDecoder(stateVector))
+    if (clients > MAX_CLIENTS) throw new CodedError('malformed-message')
     Y.decodeStateVector(stateVector)
   } catch (cause) {
     throw new CodedError('malformed-message', 'This is not a state vector.', { cause })

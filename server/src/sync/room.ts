@@ -97,6 +97,8 @@ export class Room {
   readonly #quota: DocumentQuota
   /** What was loaded, kept until the first step 1 is answered: so a cold start reads once. */
   #loaded: LoadedDocument | undefined
+  /** State vectors of those that are being answered and ask again. */
+  readonly #askedBySession = new Map<Session, Uint8Array | undefined>()
   readonly #inbox: Received[] = []
   #pumping = false
   #pumped: Promise<void> | undefined
@@ -201,10 +203,25 @@ export class Room {
     else this.#take(received)
   }
 
-  /** Answers a step 1. */
+  /** Answers a step 1: one of a session at a time, since each may take the whole document; of those that wait, the last. */
   async answer(session: Session, stateVector: Uint8Array): Promise<void> {
-    const answer = () => this.#answer(session, stateVector)
-    await (this.#quota.bytes > LARGE_BYTES ? this.#services.largeAnswers(answer) : answer())
+    const isAnswering = this.#askedBySession.has(session)
+    this.#askedBySession.set(session, stateVector)
+    if (isAnswering) return
+    try {
+      for (let asked = this.#takeAsked(session); asked; asked = this.#takeAsked(session)) {
+        const answer = () => this.#answer(session, asked)
+        await (this.#quota.bytes > LARGE_BYTES ? this.#services.largeAnswers(answer) : answer())
+      }
+    } finally {
+      this.#askedBySession.delete(session)
+    }
+  }
+
+  #takeAsked(session: Session): Uint8Array | undefined {
+    const stateVector = this.#askedBySession.get(session)
+    this.#askedBySession.set(session, undefined)
+    return stateVector
   }
 
   async #answer(session: Session, stateVector: Uint8Array): Promise<void> {
@@ -334,7 +351,10 @@ export class Room {
 
   #accept(received: Received, fits: DecodedUpdate | undefined): void {
     // A commit may have failed while Postgres was asked about this message.
-    if (this.#discarded) return this.#release(received)
+    if (this.#discarded) {
+      this.#release(received)
+      return
+    }
     const { session, type, number, update, atMs } = received
     session.complete(type, number)
     if (fits) {

@@ -1,7 +1,8 @@
 // Where a request becomes a WebSocket: `GET /api/sync/<document>`. Beside the HTTP app, since what that makes of a
 // request would stay in memory as long as the socket, and be more than the connection itself.
 import type { IncomingMessage, Server } from 'node:http'
-import { WebSocketServer } from 'ws'
+import { CLOSE_CODES } from '@workforce-democracy/shared'
+import { WebSocket, WebSocketServer } from 'ws'
 import type { SyncRequest } from './connection.ts'
 import { type SyncServer, selectSubprotocol } from './sync-server.ts'
 
@@ -20,6 +21,7 @@ export function acceptUpgrades(server: Server, sync: SyncServer, maxFrameBytes: 
     clientTracking: false,
     maxPayload: maxFrameBytes,
     perMessageDeflate: false,
+    WebSocket: SyncWebSocket,
     handleProtocols: selectSubprotocol,
   })
   server.on('upgrade', (request, stream, head) => {
@@ -29,8 +31,19 @@ export function acceptUpgrades(server: Server, sync: SyncServer, maxFrameBytes: 
     } else {
       stream.on('error', () => undefined)
       stream.end(NOT_FOUND)
+      // Nobody else looks after it any more: a peer that keeps its side open would keep it for ever.
+      request.socket.destroySoon()
     }
   })
+}
+
+/** The code that the library closes with by itself when a message is too long; stock clients would try again for ever. */
+const TOO_LONG = 1009
+
+class SyncWebSocket extends WebSocket {
+  override close(code?: number, reason?: string | Buffer): void {
+    super.close(code === TOO_LONG ? CLOSE_CODES.tooLarge : code, reason)
+  }
 }
 
 /** What is asked for, `undefined` when it is nothing of ours: anybody may send anything. */
