@@ -109,6 +109,18 @@ test('[P15] all documents of a person together have a limit too', async () => {
   expect(bookmarks.of('durable').at(-1)?.count).toBeGreaterThanOrEqual(3)
 })
 
+test('[P15] what other servers write to a document counts too', async () => {
+  const { accessToken } = await server.register()
+  await using other = await startTestServer({ limits: LIMITS }, server.databases, server.config)
+  await using here = await connected(accessToken)
+  await using there = await connectSynced(other.url, accessToken)
+  const write = writerOf(there)
+  for (let n = 1; n <= 4; n++) write(`hr${n}-119`, 20_000)
+  await until(() => received(here).getArray('registers').length === 4)
+  writerOf(here)('hr5-119', 30_000)
+  expect(await here.closed()).toBe(CLOSE_CODES.tooLarge)
+})
+
 test('[P15] more messages than allowed close 4529', async () => {
   const { accessToken } = await server.register()
   const before = await refusals('too-many')

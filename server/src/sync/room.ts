@@ -433,6 +433,8 @@ export class Room {
     const frame = encodeMessage({ type: 'update', update })
     for (const session of this.#sessions) if (session !== sender) session.sendFrame(frame)
     this.#standing.position = position
+    // Not the whole document any more.
+    this.#loaded = undefined
   }
 
   /** Takes in and relays what the log holds after our position, at most up to `limit`. */
@@ -443,6 +445,7 @@ export class Room {
     if (!updates) return this.#reload()
     for (const logged of updates) {
       if (logged.position > limit) break
+      if (logged.position > this.#standing.position) this.#quota.add(logged.update.length)
       this.#known.add(decodeUpdate(logged.update))
       this.#relay(logged)
     }
