@@ -54,6 +54,19 @@ test('a thread that runs out of memory takes only the job at fault with it', asy
   expect(await waiting).toEqual(perform('compact', inputs.compact))
 })
 
+test('a job that takes too long is given up, and the next one is done', async () => {
+  await using worker = createDocumentWorker({ maxJobMs: 4_000 })
+  // All begin at the same place: Yjs looks through those of the one client for each of the other.
+  const structs = Array.from({ length: 20_000 }, () => {
+    return { kind: 'item', content: { kind: 'any', values: [1] } } as const
+  })
+  const updates = [1, 2].map(client => updateBytes([{ client, clock: 0, structs }]))
+  const endless = worker.run('difference', { updates, stateVector: new Uint8Array([0]) })
+  const waiting = worker.run('compact', inputs.compact)
+  await expect(endless).rejects.toMatchObject({ code: 'overloaded' })
+  expect(await waiting).toEqual(perform('compact', inputs.compact))
+})
+
 test('a worker that is disposed gives up what it is doing, and takes no more', async () => {
   const worker = createDocumentWorker()
   const running = worker.run('compact', inputs.compact)

@@ -1,4 +1,6 @@
 // Peers that vanish without a word, that read slowly, or that read nothing: each is let go of, and what it took is free again.
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { CLOSE_CODES, type Message } from '@workforce-democracy/shared'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readMetric, readRefusals } from '../support/metrics.ts'
@@ -59,6 +61,20 @@ test('[P17] one that vanishes before it has shown a good token gives its place b
   expect(await isAdmitted(accessToken)).toBe(false)
   await until(() => isAdmitted(accessToken))
   for (const socket of sockets) socket.destroy()
+})
+
+test('one that is sent away before it is a WebSocket, and does not end its side, is not kept', async () => {
+  await using other = await startTestServer()
+  const socket = connect({ port: Number(new URL(other.url).port), allowHalfOpen: true })
+  socket.on('error', () => undefined)
+  socket.write('GET /elsewhere HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+  await once(socket, 'data')
+  socket.resume()
+  // Only a connection that nobody has any more refuses what is written to it.
+  await until(() => {
+    if (socket.writable) socket.write('x')
+    return socket.destroyed
+  })
 })
 
 test('[P17] a peer that answers its pings is left alone', async () => {

@@ -171,6 +171,19 @@ describe.each([
     expect([atA.closeCode, atB.closeCode]).toEqual([undefined, undefined])
   })
 
+  test('[I2] an untrue announcement opens no local document', async () => {
+    const it = await person()
+    await using local = await connectRaw(a.url, 'bookmarks', it.accessToken, { durable: false })
+    await local.nth('step1')
+    await carrier.say(`other ${it.id}/bookmarks:7`)
+    // What was said after it has been heard.
+    await writeTen(it)
+    await execute(databases.databaseUrl, [
+      `do $$ begin assert not exists (select from documents where document = 'bookmarks'); end $$`,
+    ])
+    expect(local.closeCode).toBeUndefined()
+  })
+
   test('[I2] a document that another server opens comes to those who have it open as a local one', async () => {
     const { accessToken } = await a.register()
     await using local = await connectRaw(a.url, 'votes', accessToken, { durable: false })

@@ -3,7 +3,13 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { ClockRanges } from '../../server/src/sync/clock-ranges.ts'
-import { decodeUpdate, MAX_SHARED_TYPES, MAX_SUBDOCUMENTS } from '../../server/src/sync/decoded-update.ts'
+import {
+  decodeUpdate,
+  MAX_CLIENTS,
+  MAX_DELETIONS,
+  MAX_SHARED_TYPES,
+  MAX_SUBDOCUMENTS,
+} from '../../server/src/sync/decoded-update.ts'
 import { KnownState, MAX_NESTING, type Verdict } from '../../server/src/sync/known-state.ts'
 import { type Block, type Content, type Id, updateBytes } from '../support/update-bytes.ts'
 
@@ -343,6 +349,10 @@ test('ranges of clocks hold exactly what was added', () => {
           ranges.add(start, start + length)
           for (let clock = start; clock < start + length; clock++) model.add(clock)
         }
+        const atOnce = new ClockRanges()
+        for (const half of [added.slice(0, added.length / 2), added.slice(added.length / 2)])
+          atOnce.addAll(half.map(([clock, len]) => ({ clock, len })))
+        expect(atOnce).toEqual(ranges)
         for (const [start, length] of asked) {
           const covered = Array.from({ length }, (_, n) => start + n).every(clock => model.has(clock))
           expect(ranges.covers(start, start + length)).toBe(covered)
@@ -350,4 +360,47 @@ test('ranges of clocks hold exactly what was added', () => {
       },
     ),
   )
+})
+
+describe('what would keep everybody waiting', () => {
+  const GC = { kind: 'gc', length: 1 } as const
+  /** Elements of so many clients, those from `first` on. */
+  const ofClients = (first: number, count: number) =>
+    updateBytes(
+      Array.from({ length: count }, (_, n) => ({ client: first + count - n, clock: 0, structs: [GC] })),
+    )
+  /** Every other element of the first client, the last first. */
+  const scattered = (count: number) =>
+    updateBytes(
+      [{ client: 1, clock: 0, structs: [{ kind: 'gc', length: 3 * count }] }],
+      [{ client: 1, spans: Array.from({ length: count }, (_, n) => [2 * (count - n), 1] as const) }],
+    )
+  const taken = (...updates: Uint8Array[]) => {
+    const known = new KnownState()
+    for (const update of updates) known.add(decodeUpdate(update))
+    return known
+  }
+
+  test('[P10] deletions in the order that costs most are taken in quickly', () => {
+    const update = decodeUpdate(scattered(200_000))
+    const startMs = performance.now()
+    const known = new KnownState()
+    known.add(update)
+    // Moving all others for each of them took 7 s.
+    expect(performance.now() - startMs).toBeLessThan(1_500)
+    expect(known.assess(update)).toBe('nothing-new')
+  })
+
+  test('[P10] a document may have many clients and deletions, and no more, also when it is known again', () => {
+    for (const known of [taken(ofClients(0, MAX_CLIENTS)), taken(scattered(MAX_DELETIONS))])
+      for (const each of [known, KnownState.decode(known.encode())])
+        expect([
+          each.assess(decodeUpdate(ofClients(MAX_CLIENTS, 1))),
+          each.assess(decodeUpdate(updateBytes([], [{ client: 1, spans: [[0, 1]] }]))),
+        ]).toContain('incomplete')
+    expect(() => decodeUpdate(ofClients(0, MAX_CLIENTS + 1))).toThrow()
+    expect(() => decodeUpdate(scattered(MAX_DELETIONS + 1))).toThrow()
+    const structs = Array.from({ length: MAX_DELETIONS + 1 }, () => GC)
+    expect(() => decodeUpdate(updateBytes([{ client: 1, clock: 0, structs }]))).toThrow()
+  })
 })

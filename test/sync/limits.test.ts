@@ -70,6 +70,15 @@ test('[P15] an update or awareness over its limit closes 4413, is counted, and a
   expect(await three.closed()).toBe(CLOSE_CODES.tooLarge)
 })
 
+test('[P15] a message longer than any may be closes 4413 too, and is counted', async () => {
+  const { accessToken } = await server.register()
+  const before = await refusals('too-large')
+  await using client = await connected(accessToken)
+  client.send({ type: 'step2', update: updateOf(LIMITS.documentBytes + 100_000) })
+  expect(await client.closed()).toBe(CLOSE_CODES.tooLarge)
+  expect(await refusals('too-large')).toBe(before + 1)
+})
+
 /** A well-formed update of some more than so many bytes. */
 function updateOf(bytes: number): Uint8Array {
   const doc = new Y.Doc()
@@ -98,6 +107,18 @@ test('[P15] all documents of a person together have a limit too', async () => {
   expect(await bookmarks.closed()).toBe(CLOSE_CODES.tooLarge)
   expect(await refusals('too-large')).toBe(before + 1)
   expect(bookmarks.of('durable').at(-1)?.count).toBeGreaterThanOrEqual(3)
+})
+
+test('[P15] what other servers write to a document counts too', async () => {
+  const { accessToken } = await server.register()
+  await using other = await startTestServer({ limits: LIMITS }, server.databases, server.config)
+  await using here = await connected(accessToken)
+  await using there = await connectSynced(other.url, accessToken)
+  const write = writerOf(there)
+  for (let n = 1; n <= 4; n++) write(`hr${n}-119`, 20_000)
+  await until(() => received(here).getArray('registers').length === 4)
+  writerOf(here)('hr5-119', 30_000)
+  expect(await here.closed()).toBe(CLOSE_CODES.tooLarge)
 })
 
 test('[P15] more messages than allowed close 4529', async () => {

@@ -1,7 +1,9 @@
 // The sync protocol frame by frame, on a real server and a real Postgres.
 import { CLOSE_CODES, EMPTY_UPDATE, RegisterArray } from '@workforce-democracy/shared'
+import * as encoding from 'lib0/encoding'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
+import { lockLog } from '../support/log-lock.ts'
 import { connectRaw, type RawClient } from '../support/raw-client.ts'
 import { connectSynced, OPEN, received } from '../support/register-writer.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -31,6 +33,14 @@ function writesOf(n: number, doc = new Y.Doc()): Uint8Array[] {
     ])
   }
   return updates
+}
+
+/** So many times the same client. */
+function stateVectorOf(clients: number): Uint8Array {
+  return encoding.encode(encoder => {
+    encoding.writeVarUint(encoder, clients)
+    encoding.writeUint8Array(encoder, new Uint8Array(2 * clients).fill(1))
+  })
 }
 
 const connected = (token: string, query = OPEN) => connectSynced(server.url, token, { query })
@@ -115,7 +125,63 @@ describe('complete or not at all', () => {
   })
 })
 
+test('[P6] an update that is incomplete while an earlier gap is being closed holds the count, and is asked for too', async () => {
+  const { accessToken } = await server.register()
+  await using client = await connected(accessToken)
+  await using other = await connected(accessToken)
+  client.send({ type: 'step2', update: EMPTY_UPDATE })
+  const doc = new Y.Doc()
+  const [first, , third] = writesOf(3, doc)
+  client.send({ type: 'update', update: first! })
+  await client.durable(2)
+  {
+    await using _lock = await lockLog(server.databases.databaseUrl)
+    client.send({ type: 'update', update: third! })
+    const { stateVector } = await client.nth('step1', 2)
+    client.send({ type: 'step2', update: Y.encodeStateAsUpdate(doc, stateVector) })
+    // Of a client whose first update the server lacks.
+    const another = new Y.Doc()
+    client.send({ type: 'update', update: writesOf(2, another)[1]! })
+    await client.nth('step1', 3)
+    client.send({ type: 'update', update: writesOf(1)[0]! })
+    doc.on('update', update => client.send({ type: 'step2', update }))
+    Y.applyUpdate(doc, Y.encodeStateAsUpdate(another))
+  }
+  await client.durable(7)
+  expect(client.of('durable').map(({ count }) => count)).not.toContain(6)
+  const sent = new Y.Doc()
+  for (const { update } of [...other.of('step2'), ...other.of('update')]) Y.applyUpdate(sent, update)
+  expect(Y.encodeStateVector(sent).length).toBeGreaterThan(1)
+  for (const [id, clock] of Y.decodeStateVector(Y.encodeStateVector(doc)))
+    expect(Y.decodeStateVector(Y.encodeStateVector(sent)).get(id)).toBe(clock)
+})
+
 describe('step 1', () => {
+  test('[P13] who asks again and again is answered what it asked last, not each time', async () => {
+    const { accessToken } = await server.register()
+    await using writer = await connected(accessToken)
+    const doc = new Y.Doc()
+    doc.getArray('registers').push(['x'.repeat(100_000)])
+    writer.send({ type: 'step2', update: Y.encodeStateAsUpdate(doc) })
+    await writer.durable(1)
+    await using client = await connectRaw(server.url, 'votes', accessToken)
+    for (let n = 0; n < 300; n++) client.send({ type: 'step1', stateVector: new Uint8Array([1, 1, 0]) })
+    client.send({ type: 'step1', stateVector: Y.encodeStateVector(doc) })
+    await until(() => client.of('step2').at(-1)?.update.length === EMPTY_UPDATE.length)
+    expect(client.of('step2').length).toBeLessThan(30)
+    expect(client.closeCode).toBeUndefined()
+  })
+
+  test.each([
+    ['too large', new Uint8Array(1024 * 1024 + 1), CLOSE_CODES.tooLarge],
+    ['of more clients than a document may have', stateVectorOf(50_001), CLOSE_CODES.malformed],
+  ])('[P15] a state vector that is %s is refused', async (_name, stateVector, code) => {
+    const { accessToken } = await server.register()
+    await using client = await connected(accessToken)
+    client.send({ type: 'step1', stateVector })
+    expect(await client.closed()).toBe(code)
+  })
+
   test('[P13] a resuming client gets only what came after its cursor', async () => {
     const { accessToken } = await server.register()
     await using writer = await connected(accessToken)

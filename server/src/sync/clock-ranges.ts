@@ -2,6 +2,9 @@
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 
+/** Ranges up to which each is put in where it belongs; of more, that would move all the others too often. */
+const MAX_ONE_BY_ONE = 16
+
 interface Range {
   readonly start: number
   /** Exclusive. */
@@ -17,6 +20,24 @@ export class ClockRanges {
     if (start >= end) return true
     const range = this.#ranges[this.#firstEndingAtOrAfter(start + 1)]
     return range !== undefined && range.start <= start && range.end >= end
+  }
+
+  /** How many ranges it is. */
+  get size(): number {
+    return this.#ranges.length
+  }
+
+  /** Adds all of these, in whatever order and however they overlap. */
+  addAll(spans: readonly { readonly clock: number; readonly len: number }[]): void {
+    if (spans.length <= MAX_ONE_BY_ONE) {
+      for (const { clock, len } of spans) this.add(clock, clock + len)
+      return
+    }
+    const added = spans.map(({ clock, len }): Range => ({ start: clock, end: clock + len }))
+    this.#ranges = joined(
+      this.#ranges,
+      added.sort((one, other) => one.start - other.start),
+    )
   }
 
   /** Adds [start, end). */
@@ -64,4 +85,21 @@ export class ClockRanges {
     }
     return low
   }
+}
+
+/** Two lists, each in order of its starts, as one of ranges that neither overlap nor touch. */
+function joined(one: readonly Range[], other: readonly Range[]): Range[] {
+  const ranges: Range[] = []
+  for (let i = 0, j = 0; i < one.length || j < other.length; ) {
+    const [a, b] = [one[i], other[j]]
+    const next = a && (!b || a.start <= b.start) ? a : b
+    if (next === a) i++
+    else j++
+    const last = ranges.at(-1)
+    if (!next || next.start >= next.end) continue
+    if (last && next.start <= last.end)
+      ranges[ranges.length - 1] = { ...last, end: Math.max(last.end, next.end) }
+    else ranges.push(next)
+  }
+  return ranges
 }

@@ -11,12 +11,14 @@ import {
   isDocumentName,
   type Message,
 } from '@workforce-democracy/shared'
+import * as decoding from 'lib0/decoding'
 import type { Logger } from 'pino'
 import * as Y from 'yjs'
 import type { DocumentRef } from '../db/documents.ts'
 import type { Metrics } from '../metrics.ts'
 import { admit } from './admission.ts'
 import { ChannelSocket } from './channel-socket.ts'
+import { MAX_CLIENTS } from './decoded-update.ts'
 import type { DocumentRequest } from './document-request.ts'
 import type { DocumentSocket } from './document-socket.ts'
 import { EarlyFrames } from './early-frames.ts'
@@ -73,9 +75,12 @@ export async function serveConnection(
 ): Promise<void> {
   if (!request.document && selectedProtocol !== CHANNELS_SUBPROTOCOL)
     return refuse(services, socket, new CodedError('protocol-too-old'))
+  // Nothing is read from whom nobody knows: what waits, waits in the network and not in memory.
+  socket.pause()
   const identified = identify(services, places, socket, request)
   if (request.document) await serveDocument(services, socket, identified, request.document, onConnected)
   else await serveChannels(services, socket, identified, onConnected)
+  socket.resume()
 }
 
 /** Serves a socket that carries channels; they may be opened before the person is known. */
@@ -237,10 +242,13 @@ async function renew(services: SyncServices, session: Session, accessToken: stri
 function checkSize(message: Message, { documentBytes, updateBytes }: SyncLimits): void {
   const limit = message.type === 'step2' ? documentBytes : updateBytes
   if ('update' in message && message.update.length > limit) throw new CodedError('too-large')
+  if (message.type === 'step1' && message.stateVector.length > limit) throw new CodedError('too-large')
 }
 
 function checkStateVector(stateVector: Uint8Array): void {
   try {
+    const clients = decoding.readVarUint(decoding.createDecoder(stateVector))
+    if (clients > MAX_CLIENTS) throw new CodedError('malformed-message')
     Y.decodeStateVector(stateVector)
   } catch (cause) {
     throw new CodedError('malformed-message', 'This is not a state vector.', { cause })

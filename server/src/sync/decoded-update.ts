@@ -15,6 +15,14 @@ export interface DeleteSet {
 /** Subdocuments and shared types are the heaviest content for its bytes: up to 2.4 KB and 0.9 KB in memory for 6 bytes. */
 export const MAX_SUBDOCUMENTS = 1_000
 export const MAX_SHARED_TYPES = 200_000
+/**
+ * What is kept and looked through whoever comes: clients take 0.1 KB of memory each and are told to everybody who
+ * connects. Fifty thousand are fourteen new ones a day for ten years.
+ */
+export const MAX_CLIENTS = 50_000
+export const MAX_DELETIONS = 500_000
+/** Of one update, which is taken apart while everybody waits: as many take some 0.5 s, and the least has two bytes. */
+const MAX_STRUCTS = 500_000
 /** One update may have more: what a document may have is for the document to count, and this must still load it. */
 const UPDATE_MARGIN = 2
 /** Encoders call themselves for each level of a value: some thousand levels can be read and not written again. */
@@ -50,6 +58,9 @@ export const deletes = ({ ds }: DecodedUpdate): boolean => ds.clients.size > 0
 /** Refuses while reading what would be lost or too heavy once it is read. */
 class StrictDecoder extends Y.UpdateDecoderV1 {
   #client = Number.POSITIVE_INFINITY
+  #clients = 0
+  #structs = 0
+  #deletions = 0
   #subdocuments = 0
   #sharedTypes = 0
 
@@ -59,17 +70,23 @@ class StrictDecoder extends Y.UpdateDecoderV1 {
    */
   override readClient(): number {
     const client = super.readClient()
-    if (client >= this.#client) throw malformed()
+    if (client >= this.#client || ++this.#clients > MAX_CLIENTS) throw malformed()
     this.#client = client
     return client
   }
 
   override readInfo(): number {
     const info = super.readInfo()
+    if (++this.#structs > MAX_STRUCTS) throw malformed()
     const content = info & CONTENT_BITS
     if (content === SUBDOCUMENT && ++this.#subdocuments > MAX_SUBDOCUMENTS * UPDATE_MARGIN) throw malformed()
     if (content === SHARED_TYPE && ++this.#sharedTypes > MAX_SHARED_TYPES * UPDATE_MARGIN) throw malformed()
     return info
+  }
+
+  override readDsClock(): number {
+    if (++this.#deletions > MAX_DELETIONS) throw malformed()
+    return super.readDsClock()
   }
 }
 

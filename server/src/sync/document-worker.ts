@@ -15,13 +15,16 @@ const MAX_BYTES_ON_LOOP: Readonly<Record<JobKind, number>> = {
   check: 64 * 1024,
 }
 
+/** An honest document of 8 MiB takes a second or two; one that is made for it takes Yjs hours. */
+const MAX_JOB_MS = 20_000
+
 /** Does jobs: small ones at once, others on a thread that is started for the first of them. */
 export interface DocumentWorker extends AsyncDisposable {
   /**
    * Does a job. Those on the thread are done one after the other.
    *
-   * @throws CodedError `overloaded` when the thread ended over this job, for want of memory or by disposal; the next
-   *   one gets a new thread
+   * @throws CodedError `overloaded` when the thread ended over this job, for want of memory, for the time it took or by
+   *   disposal; the next one gets a new thread
    */
   run<K extends JobKind>(kind: K, input: JobInputs[K]): Promise<JobOutputs[K]>
 }
@@ -38,7 +41,13 @@ export interface Request<K extends JobKind> {
 export type Reply<K extends JobKind> = { readonly output: JobOutputs[K] } | { readonly error: ErrorCode }
 
 /** Makes a worker; its thread is started when there is something to do, with the heap of Node's choice unless given. */
-export function createDocumentWorker({ maxHeapMib }: { maxHeapMib?: number } = {}): DocumentWorker {
+export function createDocumentWorker({
+  maxHeapMib,
+  maxJobMs = MAX_JOB_MS,
+}: {
+  maxHeapMib?: number
+  maxJobMs?: number
+} = {}): DocumentWorker {
   const oneAfterTheOther = createTurns(1)
   let thread: Worker | undefined
   let disposed = false
@@ -61,7 +70,11 @@ export function createDocumentWorker({ maxHeapMib }: { maxHeapMib?: number } = {
   return {
     async run(kind, input) {
       if (sizeOf(input.updates) <= MAX_BYTES_ON_LOOP[kind]) return perform(kind, input)
-      return await oneAfterTheOther(() => ask(running(), kind, input))
+      return await oneAfterTheOther(async () => {
+        const thread = running()
+        const late = setTimeout(() => void thread.terminate(), maxJobMs)
+        return await ask(thread, kind, input).finally(() => clearTimeout(late))
+      })
     },
     async [Symbol.asyncDispose]() {
       disposed = true

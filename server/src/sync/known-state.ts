@@ -3,7 +3,14 @@ import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import * as Y from 'yjs'
 import { ClockRanges } from './clock-ranges.ts'
-import { type DecodedUpdate, type DeleteSet, MAX_SHARED_TYPES, MAX_SUBDOCUMENTS } from './decoded-update.ts'
+import {
+  type DecodedUpdate,
+  type DeleteSet,
+  MAX_CLIENTS,
+  MAX_DELETIONS,
+  MAX_SHARED_TYPES,
+  MAX_SUBDOCUMENTS,
+} from './decoded-update.ts'
 import { inDependencyOrder, referencesOf } from './dependency-order.ts'
 import { Nesting } from './nesting.ts'
 
@@ -19,6 +26,8 @@ type Structs = DecodedUpdate['structs']
 export class KnownState {
   readonly #endByClient = new Map<number, number>()
   readonly #deletedByClient = new Map<number, ClockRanges>()
+  /** Ranges of all clients. */
+  #deletions = 0
   #nesting = new Nesting()
   #subdocuments = 0
   #sharedTypes = 0
@@ -34,8 +43,10 @@ export class KnownState {
     for (const [client, deletions] of ds.clients) {
       for (const { clock, len } of deletions) if (clock + len > endOf(client)) return 'incomplete'
     }
-    if (endByClient.size === 0) return this.#coversDeletions(ds) ? 'nothing-new' : 'fits'
-    return this.#canBeLoadedWith(structs) ? 'fits' : 'incomplete'
+    if (endByClient.size === 0 && this.#coversDeletions(ds)) return 'nothing-new'
+    if (this.#clientsWith(endByClient) > MAX_CLIENTS || this.#deletionsWith(ds) > MAX_DELETIONS)
+      return 'incomplete'
+    return endByClient.size === 0 || this.#canBeLoadedWith(structs) ? 'fits' : 'incomplete'
   }
 
   /** Takes in an update that fits. */
@@ -48,7 +59,9 @@ export class KnownState {
     for (const [client, deletions] of ds.clients) {
       const ranges = this.#deletedByClient.get(client) ?? new ClockRanges()
       this.#deletedByClient.set(client, ranges)
-      for (const { clock, len } of deletions) ranges.add(clock, clock + len)
+      this.#deletions -= ranges.size
+      ranges.addAll(deletions)
+      this.#deletions += ranges.size
     }
   }
 
@@ -86,7 +99,9 @@ export class KnownState {
     }
     for (let clients = decoding.readVarUint(decoder); clients > 0; clients--) {
       const client = decoding.readVarUint(decoder)
-      known.#deletedByClient.set(client, ClockRanges.decode(decoder))
+      const ranges = ClockRanges.decode(decoder)
+      known.#deletedByClient.set(client, ranges)
+      known.#deletions += ranges.size
     }
     known.#nesting = Nesting.decode(decoder)
     known.#subdocuments = decoding.readVarUint(decoder)
@@ -140,6 +155,19 @@ export class KnownState {
       (struct): struct is Y.Item =>
         struct instanceof Y.Item && struct.id.clock >= this.#endOf(struct.id.client),
     )
+  }
+
+  #clientsWith(endByClient: ReadonlyMap<number, number>): number {
+    let clients = this.#endByClient.size
+    for (const client of endByClient.keys()) if (!this.#endByClient.has(client)) clients++
+    return clients
+  }
+
+  /** How many ranges of deletions there are then, at most. */
+  #deletionsWith(ds: DeleteSet): number {
+    let ranges = this.#deletions
+    for (const deletions of ds.clients.values()) ranges += deletions.length
+    return ranges
   }
 
   #coversDeletions(ds: DeleteSet): boolean {

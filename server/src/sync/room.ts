@@ -97,6 +97,8 @@ export class Room {
   readonly #quota: DocumentQuota
   /** What was loaded, kept until the first step 1 is answered: so a cold start reads once. */
   #loaded: LoadedDocument | undefined
+  /** State vectors of those that are being answered and ask again. */
+  readonly #askedBySession = new Map<Session, Uint8Array | undefined>()
   readonly #inbox: Received[] = []
   #pumping = false
   #pumped: Promise<void> | undefined
@@ -163,8 +165,15 @@ export class Room {
     const { personId, document } = this.ref
     if (this.#standing.generation > 0 || (mode === 'open' && !isOpenable(document))) return
     await addDocuments(this.#services.pool, personId, [document], mode)
+    await this.#noticeOpened()
+    if (this.#standing.generation === 0 && !this.#discarded) throw new CodedError('not-found')
+  }
+
+  /** Looks whether a local document has been opened. Opens nothing: what others say is a hint. */
+  async #noticeOpened(): Promise<void> {
+    if (this.#standing.generation > 0) return
     const row = await findDocument(this.#services.pool, this.ref)
-    if (!row) throw new CodedError('not-found')
+    if (!row) return
     // Whoever came to a local document does not know that it is sealed now.
     if (row.mode === 'sealed' && this.#sessions.size > 0) return this.#leave(row)
     this.#standing.generation = row.generation
@@ -205,10 +214,25 @@ export class Room {
     else this.#take(received)
   }
 
-  /** Answers a step 1. */
+  /** Answers a step 1: one of a session at a time, since each may take the whole document; of those that wait, the last. */
   async answer(session: Session, stateVector: Uint8Array): Promise<void> {
-    const answer = () => this.#answer(session, stateVector)
-    await (this.#quota.bytes > LARGE_BYTES ? this.#services.largeAnswers(answer) : answer())
+    const isAnswering = this.#askedBySession.has(session)
+    this.#askedBySession.set(session, stateVector)
+    if (isAnswering) return
+    try {
+      for (let asked = this.#takeAsked(session); asked; asked = this.#takeAsked(session)) {
+        const answer = () => this.#answer(session, asked)
+        await (this.#quota.bytes > LARGE_BYTES ? this.#services.largeAnswers(answer) : answer())
+      }
+    } finally {
+      this.#askedBySession.delete(session)
+    }
+  }
+
+  #takeAsked(session: Session): Uint8Array | undefined {
+    const stateVector = this.#askedBySession.get(session)
+    this.#askedBySession.set(session, undefined)
+    return stateVector
   }
 
   async #answer(session: Session, stateVector: Uint8Array): Promise<void> {
@@ -266,20 +290,23 @@ export class Room {
   #take(received: Received): void {
     try {
       const work = this.#handle(received)
-      if (work) this.#pumped = this.#pump(work)
+      if (work) this.#pumped = this.#pump(received, work)
     } catch (error) {
       this.#discard(error)
+      this.#release(received)
     }
   }
 
-  async #pump(work: Promise<void>): Promise<void> {
+  async #pump(first: Received, work: Promise<void>): Promise<void> {
     this.#pumping = true
+    let received: Received | undefined = first
     try {
       await work
-      for (let received = this.#inbox.shift(); received; received = this.#inbox.shift())
+      for (received = this.#inbox.shift(); received; received = this.#inbox.shift())
         await this.#handle(received)
     } catch (error) {
       this.#discard(error)
+      for (const each of [...(received ? [received] : []), ...this.#inbox.splice(0)]) this.#release(each)
     } finally {
       this.#pumping = false
     }
@@ -339,6 +366,11 @@ export class Room {
   }
 
   #accept(received: Received, fits: DecodedUpdate | undefined): void {
+    // A commit may have failed while Postgres was asked about this message.
+    if (this.#discarded) {
+      this.#release(received)
+      return
+    }
     const { session, type, number, update, atMs } = received
     session.complete(type, number)
     if (fits) {
@@ -376,7 +408,7 @@ export class Room {
   /** Takes in what others were said to have written. */
   async #follow(): Promise<void> {
     this.#announcedHead = 0
-    await this.openIfLocal()
+    await this.#noticeOpened()
     if (this.#discarded) return
     await this.#catchUp()
     for (const session of this.#sessions) session.sendDurable(this.#standing.position)
@@ -418,6 +450,8 @@ export class Room {
     const frame = encodeMessage({ type: 'update', update })
     for (const session of this.#sessions) if (session !== sender) session.sendFrame(frame)
     this.#standing.position = position
+    // Not the whole document any more.
+    this.#loaded = undefined
   }
 
   /** Takes in and relays what the log holds after our position, at most up to `limit`. */
@@ -428,6 +462,7 @@ export class Room {
     if (!updates) return this.#reload()
     for (const logged of updates) {
       if (logged.position > limit) break
+      if (logged.position > this.#standing.position) this.#quota.add(logged.update.length)
       this.#known.add(decodeUpdate(logged.update))
       this.#relay(logged)
     }

@@ -175,7 +175,8 @@ export class Session {
    * way, `refuse` when this was the answer to it.
    */
   holdCount(type: 'step2' | 'update'): 'ask' | 'wait' | 'refuse' {
-    if (!this.#hole) {
+    // What came after the step 2 that closes a hole makes another one: nothing asked for so far will bring it.
+    if (!this.#hole || this.#hole.closedBy !== undefined) {
       this.#hole = { awaitedStep2: this.#step1sSent + 1 }
       return 'ask'
     }

@@ -19,6 +19,8 @@ const KEEP_ALIVE_MS = 5_000
 const TELL_POSITIONS_MS = 1_000
 /** How long peers have to answer the close at shutdown. */
 const FAREWELL_MS = 2_000
+/** The library's code for a message that is longer than it reads. */
+const TOO_LONG = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
 /** An awareness update of no client. */
 const NO_AWARENESS: Uint8Array = new Uint8Array([0])
 
@@ -69,8 +71,10 @@ export function createSyncServer(services: SyncServices): SyncServer {
         connectionBySocket.delete(webSocket)
         services.intake.forget(socket)
       })
-      // Errors of a socket are followed by its close, which is where we act.
-      webSocket.on('error', () => undefined)
+      // Errors of a socket are followed by its close, which is where we act; one of them is a limit of ours.
+      webSocket.on('error', error => {
+        if ('code' in error && error.code === TOO_LONG) metrics.refused('too-large')
+      })
       void serveConnection(services, places, socket, request, webSocket.protocol, connection => {
         if (connectionBySocket.has(webSocket)) connectionBySocket.set(webSocket, connection)
       })

@@ -2,7 +2,8 @@
 // HTTP app, since what that makes of a request would stay in memory as long as the socket, and be more than the
 // connection itself.
 import type { IncomingMessage, Server } from 'node:http'
-import { WebSocketServer } from 'ws'
+import { CLOSE_CODES } from '@workforce-democracy/shared'
+import { WebSocket, WebSocketServer } from 'ws'
 import type { SyncRequest } from './connection.ts'
 import { readTarget } from './document-request.ts'
 import { type SyncServer, selectSubprotocol } from './sync-server.ts'
@@ -22,6 +23,7 @@ export function acceptUpgrades(server: Server, sync: SyncServer, maxFrameBytes: 
     clientTracking: false,
     maxPayload: maxFrameBytes,
     perMessageDeflate: false,
+    WebSocket: SyncWebSocket,
     handleProtocols: (offered, request) => selectSubprotocol(offered, isForMany(request)),
   })
   server.on('upgrade', (request, stream, head) => {
@@ -31,11 +33,22 @@ export function acceptUpgrades(server: Server, sync: SyncServer, maxFrameBytes: 
     } else {
       stream.on('error', () => undefined)
       stream.end(NOT_FOUND)
+      // Nobody else looks after it any more: a peer that keeps its side open would keep it for ever.
+      request.socket.destroySoon()
     }
   })
 }
 
 const isForMany = (request: IncomingMessage) => targetOf(request)?.document === undefined
+
+/** The code that the library closes with by itself when a message is too long; stock clients would try again for ever. */
+const TOO_LONG = 1009
+
+class SyncWebSocket extends WebSocket {
+  override close(code?: number, reason?: string | Buffer): void {
+    super.close(code === TOO_LONG ? CLOSE_CODES.tooLarge : code, reason)
+  }
+}
 
 /** What is asked for, `undefined` when it is nothing of ours: anybody may send anything. */
 function targetOf({ headers, socket, url = '' }: IncomingMessage): SyncRequest | undefined {
