@@ -27,12 +27,13 @@ import { watchChanges, watchDestructions, watchStock } from './sync/change-watch
 import { createCompaction } from './sync/compaction.ts'
 import { createCompactor } from './sync/compactor.ts'
 import { createDeviceMoves, type DeviceMoves } from './sync/device-moves.ts'
-import { createDocumentWorker } from './sync/document-worker.ts'
+import { createDocumentWorker, wholeDocuments } from './sync/document-worker.ts'
 import { createIntake } from './sync/intake.ts'
 import type { SyncLimits } from './sync/limits.ts'
 import { watchRevocations } from './sync/revocations.ts'
 import { createRooms } from './sync/rooms.ts'
 import { createSyncServer, type SyncServer } from './sync/sync-server.ts'
+import { createTrials } from './sync/trials.ts'
 import { createTurns } from './sync/turns.ts'
 import { createUpdateLog } from './sync/update-log.ts'
 
@@ -132,8 +133,13 @@ export async function createContext(
   const topicEngagement = createTopicEngagement({ catalogs, lookup })
   const metrics = createMetrics()
   metrics.observe('heap_bytes', () => process.memoryUsage().heapUsed)
+  // Compaction has another: whoever waits for an answer does not wait for it.
+  const worker = owned(createDocumentWorker())
+  const documents = wholeDocuments(worker)
   const projector = owned(
-    createProjector({ pool, reader, projected, dataKeys, lookup, topicEngagement, metrics, logger }),
+    createProjector({
+      ...{ pool, reader, documents, projected, dataKeys, lookup, topicEngagement, metrics, logger },
+    }),
   )
   const openState = createOpenState({ pool, projector, projected })
 
@@ -152,17 +158,16 @@ export async function createContext(
     onMoved,
   })
   const compaction = owned(createCompaction({ compactor, logger }))
-  // Compaction has another: whoever waits for an answer does not wait for it.
-  const worker = owned(createDocumentWorker())
+  const trials = owned(createTrials())
   const largeAnswers = createTurns(LARGE_ANSWERS)
-  const deviceMoves = createDeviceMoves({ pool, generations, worker, limits })
+  const deviceMoves = createDeviceMoves({ pool, generations, worker, trials, limits })
   const log = owned(createUpdateLog({ pool: logPool, dataKeys, metrics, logger }))
   const announce = (ref: DocumentRef, head: number): void => {
     bus.announce({ ...ref, head })
     projector.poke(ref)
   }
   const rooms = createRooms({
-    ...{ pool, log, reader, compaction, worker, largeAnswers, intake, limits, metrics, logger },
+    ...{ pool, log, reader, compaction, worker, trials, largeAnswers, intake, limits, metrics, logger },
     onCommitted: announce,
   })
   /** The same for what no room has committed: the one here hears of it, too. */
@@ -180,7 +185,7 @@ export async function createContext(
       onGap: changes.now,
     }),
   )
-  const writer = createDocumentWriter({ pool, reader, dataKeys, nowMs, onCommitted: advanced })
+  const writer = createDocumentWriter({ pool, reader, documents, dataKeys, nowMs, onCommitted: advanced })
   const authenticate = (accessToken: string) => accounts.authenticate(accessToken)
   const sync = owned(createSyncServer({ rooms, authenticate, intake, limits, metrics, logger, nowMs }))
   owned(watchRevocations({ pool, connections: () => sync.connections(), logger }))

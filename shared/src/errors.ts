@@ -29,6 +29,7 @@ export const ERROR_KINDS = {
     4400,
   ),
   'too-large': kind('The message or document is larger than allowed', 413, 4413),
+  'too-costly': kind('Taking it in would make the document take the server too long', 413, 4413),
   // who
   unauthorized: kind('The token is missing, bad, expired or revoked', 401, 4401),
   'wrong-credentials': kind('No account has this name with this password', 401, 4401),

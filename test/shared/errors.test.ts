@@ -29,6 +29,7 @@ describe('errors', () => {
       'unknown-document': 4404,
       moved: 4409,
       'too-large': 4413,
+      'too-costly': 4413,
       'protocol-too-old': 4426,
     }
     const passing = { overloaded: 4503, internal: 4503, 'too-many': 4529, restarting: 1012 }

@@ -22,6 +22,9 @@ const inputs: { readonly [K in JobKind]: JobInputs[K] } = {
   difference: { updates: LARGE, stateVector: new Uint8Array([0]) },
   summarize: { updates: LARGE, summary: undefined },
   check: { updates: LARGE, mode: 'open' },
+  read: { updates: LARGE },
+  write: { updates: LARGE, registers: [] },
+  load: { updates: LARGE },
 }
 
 const worker = createDocumentWorker()
@@ -55,7 +58,7 @@ test('a thread that runs out of memory takes only the job at fault with it', asy
 })
 
 test('a job that takes too long is given up, and the next one is done', async () => {
-  await using worker = createDocumentWorker({ maxJobMs: 4_000 })
+  await using worker = createDocumentWorker({ limitMs: () => 2_000 })
   // All begin at the same place: Yjs looks through those of the one client for each of the other.
   const structs = Array.from({ length: 20_000 }, () => {
     return { kind: 'item', content: { kind: 'any', values: [1] } } as const

@@ -323,6 +323,7 @@ describe('the known state of a document', () => {
       known.add(decodeUpdate(updateBytes([all])))
       const text = { kind: 'item', content: { kind: 'string', text: 'x' } } as const
       const again = { ...all, structs: [...all.structs, text] }
+      known.tried(decodeUpdate(updateBytes([again])))
       expect(known.assess(decodeUpdate(updateBytes([again])))).toBe('fits')
       const more = { ...all, structs: [...all.structs, struct] }
       expect(known.assess(decodeUpdate(updateBytes([more])))).toBe('incomplete')

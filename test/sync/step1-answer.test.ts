@@ -1,4 +1,5 @@
 // What a client is sent when it begins, where merging the log would not give what Yjs makes of it update by update.
+import { randomUUID } from 'node:crypto'
 import type { Message } from '@workforce-democracy/shared'
 import { expect, test } from 'vitest'
 import * as Y from 'yjs'
@@ -17,6 +18,8 @@ const TAIL = [
     { client: 1, clock: 0, structs: [text('second', [2, 0])] },
   ]),
 ].map((update, n) => ({ position: n + 1, update }))
+
+const ref = { personId: randomUUID(), document: 'votes' } as const
 
 function received(messages: readonly Message[], doc = new Y.Doc()): Y.Doc {
   for (const message of messages) {
@@ -37,7 +40,7 @@ test.each([
     const merged = received([{ type: 'update', update: Y.mergeUpdates(TAIL.map(({ update }) => update)) }])
     expect(merged.store.pendingStructs).not.toBeNull()
 
-    const answer = await answerStep1(worker, loaded, new Uint8Array([0]), cursor)
+    const answer = await answerStep1(worker, ref, loaded, new Uint8Array([0]), cursor)
     expect(answer.at(-1)?.type).toBe('step2')
     const doc = received(answer)
     expect(doc.store.pendingStructs).toBeNull()

@@ -121,11 +121,6 @@ export function updatesOf({ snapshot, tail }: LoadedDocument): Uint8Array[] {
   return [...(snapshot ? [snapshot.update] : []), ...tail.map(({ update }) => update)]
 }
 
-/** A Yjs document of what was loaded. */
-export function toYDoc(loaded: LoadedDocument): Y.Doc {
-  return docOf(updatesOf(loaded))
-}
-
 /**
  * A Yjs document of these updates, applied in one transaction. For one answer: it is not kept. Its own client id is none
  * that the updates know: Yjs sees to that.

@@ -4,16 +4,15 @@ import {
   type JsonValue,
   type ReadonlyState,
   type Register,
-  RegisterArray,
   RegisterWriter,
   SERVER_DEVICE,
 } from '@workforce-democracy/shared'
-import * as Y from 'yjs'
 import { type Db, inTransaction, type Pool } from '../db/database.ts'
 import { appendEntries } from '../db/document-log.ts'
 import { type DocumentRef, lockDocument } from '../db/documents.ts'
 import type { DataKeys } from '../encryption/data-keys.ts'
-import { type DocumentReader, entryPlace, toYDoc } from './document-reader.ts'
+import { type DocumentReader, entryPlace, updatesOf } from './document-reader.ts'
+import type { WholeDocuments } from './whole-documents.ts'
 
 /** One value to write under a key. */
 export interface Write {
@@ -34,60 +33,81 @@ export interface DocumentWriter {
 interface WriterServices {
   readonly pool: Pool
   readonly reader: DocumentReader
+  readonly documents: WholeDocuments
   readonly dataKeys: DataKeys
   readonly nowMs: () => number
   /** Called after commit with the new head. */
   readonly onCommitted: (ref: DocumentRef, head: number) => void
 }
 
+/** Registers of one moment of a document, and the update that writes them. */
+interface Prepared {
+  readonly generation: number
+  readonly head: number
+  readonly registers: readonly Register[]
+  readonly update: Uint8Array
+}
+
+type Compute = (state: ReadonlyState) => readonly Write[]
+
 /** Makes the writer of this server. */
 export function createDocumentWriter(services: WriterServices): DocumentWriter {
+  const { pool, onCommitted } = services
   return {
     async write(ref, compute) {
-      const { registers, head } = await inTransaction(services.pool, db => append(services, db, ref, compute))
-      services.onCommitted(ref, head)
+      // To build the document may take long: nobody waits for its lock meanwhile, unless somebody else wrote.
+      const early = await prepare(services, pool, ref, compute)
+      const { registers, head } = await inTransaction(pool, async db => {
+        const row = await lockDocument(db, ref)
+        const isPresent = row?.generation === early.generation && row.head === early.head
+        return append(services, db, ref, isPresent ? early : await prepare(services, db, ref, compute))
+      })
+      onCommitted(ref, head)
       return registers
     },
   }
 }
 
-async function append(
-  { reader, dataKeys, nowMs }: WriterServices,
+async function prepare(
+  { reader, documents, nowMs }: WriterServices,
   db: Db,
   ref: DocumentRef,
-  compute: (state: ReadonlyState) => readonly Write[],
-): Promise<{ registers: readonly Register[]; head: number }> {
-  const row = await lockDocument(db, ref)
-  if (!row) throw new CodedError('consent-required')
-  if (row.mode === 'sealed') throw new CodedError('document-sealed')
+  compute: Compute,
+): Promise<Prepared> {
   const loaded = await reader.read(db, ref)
   if (!loaded) throw new CodedError('consent-required')
-  const { registers, update } = writeTo(toYDoc(loaded), compute, nowMs)
-  const cipher = await dataKeys.cipherFor({ ...ref, generation: row.generation })
-  const entry = { ...ref, generation: row.generation, updates: 1, data: cipher.seal(update, entryPlace(1)) }
-  const [base] = await appendEntries(db, [entry])
-  if (base === undefined) throw new CodedError('moved')
-  return { registers, head: base + 1 }
+  const { generation, head, mode } = loaded
+  if (mode === 'sealed') throw new CodedError('document-sealed')
+  const updates = updatesOf(loaded)
+  const { registers: present } = await documents.read(ref, updates)
+  const registers = registersFor(present, compute, nowMs)
+  return { generation, head, registers, update: await documents.write(ref, updates, registers) }
 }
 
-/** Writes into a Yjs document that is thrown away after; what stays is the update. */
-function writeTo(
-  doc: Y.Doc,
-  compute: (state: ReadonlyState) => readonly Write[],
+function registersFor(
+  present: readonly Register[],
+  compute: Compute,
   nowMs: () => number,
-): { registers: readonly Register[]; update: Uint8Array } {
-  const array = new RegisterArray(doc)
-  const state = array.state()
-  const before = Y.encodeStateVector(doc)
-  const lastStamp = [...state.values()].reduce(
+): readonly Register[] {
+  const state = new Map(present.map(register => [register.key, register]))
+  const lastStamp = present.reduce(
     (last, { device, stamp }) => (device === SERVER_DEVICE ? Math.max(last, stamp) : last),
     0,
   )
   const writer = new RegisterWriter({ device: SERVER_DEVICE, lastStamp, nowMs })
-  const registers = compute(state).map(({ key, value }) => writer.write(state, key, value))
-  array.write(registers)
-  const update = Y.encodeStateAsUpdate(doc, before)
-  array.destroy()
-  doc.destroy()
-  return { registers, update }
+  return compute(state).map(({ key, value }) => writer.write(state, key, value))
+}
+
+/** Under the lock of the document's row, which stands where this was prepared for. */
+async function append(
+  { dataKeys }: WriterServices,
+  db: Db,
+  ref: DocumentRef,
+  { generation, registers, update }: Prepared,
+): Promise<{ registers: readonly Register[]; head: number }> {
+  const cipher = await dataKeys.cipherFor({ ...ref, generation })
+  const entry = { ...ref, generation, updates: 1, data: cipher.seal(update, entryPlace(1)) }
+  const [base] = await appendEntries(db, [entry])
+  if (base === undefined) throw new CodedError('moved')
+  return { registers, head: base + 1 }
 }

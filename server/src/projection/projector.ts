@@ -5,7 +5,6 @@ import {
   joinAll,
   type OpenableDocument,
   type Register,
-  RegisterArray,
   type State,
 } from '@workforce-democracy/shared'
 import type { Logger } from 'pino'
@@ -21,8 +20,8 @@ import {
   replaceTopicEngagement,
   upsertProjected,
 } from '../db/projections.ts'
-import { type DocumentReader, type LoggedUpdate, toYDoc } from '../documents/document-reader.ts'
-import { holdsOnlyRegisters } from '../documents/register-content.ts'
+import { type DocumentReader, type LoggedUpdate, updatesOf } from '../documents/document-reader.ts'
+import type { WholeDocuments } from '../documents/whole-documents.ts'
 import type { DataKeys } from '../encryption/data-keys.ts'
 import type { Lookup } from '../encryption/lookup.ts'
 import type { Metrics } from '../metrics.ts'
@@ -42,6 +41,7 @@ export interface Projector extends AsyncDisposable {
 interface ProjectorServices {
   readonly pool: Pool
   readonly reader: DocumentReader
+  readonly documents: WholeDocuments
   readonly projected: ProjectedReader
   readonly dataKeys: DataKeys
   readonly lookup: Lookup
@@ -129,7 +129,7 @@ interface News extends ProjectionCursor {
  * older than its snapshot or generation.
  */
 async function readNews(
-  { reader, plain }: Projection,
+  { reader, documents, plain }: Projection,
   db: Db,
   ref: OpenRef,
   row: DocumentRow,
@@ -148,11 +148,9 @@ async function readNews(
   }
   const loaded = await reader.read(db, ref)
   if (!loaded) return undefined
-  const doc = toYDoc(loaded)
-  const registers = [...new RegisterArray(doc).state().values()]
+  const { registers, isPlain } = await documents.read(ref, updatesOf(loaded))
   const whole: News = { generation: loaded.generation, position: loaded.head, registers }
-  if (holdsOnlyRegisters(doc)) plain.add(id, whole)
-  doc.destroy()
+  if (isPlain) plain.add(id, whole)
   return whole
 }
 

@@ -102,7 +102,7 @@ async function compactClaimed(
     const stockMs = await readStockLeaseMs(pool, ref)
     const occupancy =
       mode === 'sealed' ? 'sealed' : stockMs > 0 ? 'stock' : isConnected() ? 'connected' : 'idle'
-    const compacted = await worker.run('compact', { updates: updatesOf(loaded), occupancy })
+    const compacted = await worker.run('compact', { updates: updatesOf(loaded), occupancy }, ref)
     if (await moveByItself(services, ref, loaded, compacted))
       return { ...NOTHING, snapshotBytes: compacted.fresh?.update.length ?? 0 }
     if (tail.length > 0) {

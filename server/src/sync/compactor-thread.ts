@@ -9,21 +9,24 @@ import { createKeyDestructions } from '../documents/key-destructions.ts'
 import { createDataKeys } from '../encryption/data-keys.ts'
 import { createKeyring } from '../encryption/keyring.ts'
 import { type CompactionServices, compact } from './compact-document.ts'
-import type { CompactorReply, CompactorRequest, CompactorSettings } from './compactor.ts'
-import { perform } from './document-jobs.ts'
+import type { CompactorReply, CompactorRequest, CompactorThreadSettings } from './compactor.ts'
+import { createDocumentWorker } from './document-worker.ts'
 
 /** As many as compactions at once. */
 const CONNECTIONS = 4
 
-const { databaseUrl, keysDatabaseUrl, prepares, encryptionKeys } = workerData as CompactorSettings
+const { maxHeapMib, ...settings } = workerData as CompactorThreadSettings
+const { databaseUrl, keysDatabaseUrl, prepares, encryptionKeys } = settings
 const pool = createPool(databaseUrl, { ...READ_TIMEOUTS, prepares, max: CONNECTIONS })
 const keysPool = createPool(keysDatabaseUrl, { ...READ_TIMEOUTS, prepares, max: CONNECTIONS })
 // Nothing stays: who destroys a key does not reach this thread.
 const dataKeys = createDataKeys({ pool: keysPool, keyring: createKeyring(encryptionKeys), cacheSize: 0 })
+// So that neither the time nor the memory that one document takes is that of the others.
+const worker = createDocumentWorker({ maxHeapMib })
 const services: CompactionServices = {
   pool,
   dataKeys,
-  worker: { run: async (kind, input) => perform(kind, input) },
+  worker,
   reader: createDocumentReader({ dataKeys }),
   generations: createGenerations({
     pool,
@@ -57,6 +60,7 @@ async function run({ id, ref, wish }: CompactorRequest & { type: 'compact' }): P
 async function stop(): Promise<void> {
   isStopping = true
   await Promise.all(underWay)
+  await worker[Symbol.asyncDispose]()
   await Promise.all([pool.end(), keysPool.end()])
   parentPort?.close()
 }

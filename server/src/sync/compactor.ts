@@ -32,6 +32,11 @@ export interface CompactorSettings {
   readonly encryptionKeys: readonly KeyringKey[]
 }
 
+/** The same, with the heap of the thread that documents are built on. */
+export interface CompactorThreadSettings extends CompactorSettings {
+  readonly maxHeapMib: number | undefined
+}
+
 /** What the thread is sent. */
 export type CompactorRequest =
   | {
@@ -93,8 +98,7 @@ export function createCompactor(options: {
   }
   const start = (): Worker => {
     const started = startThread('compactor-thread', {
-      workerData: settings,
-      resourceLimits: maxHeapMib === undefined ? {} : { maxOldGenerationSizeMb: maxHeapMib },
+      workerData: { ...settings, maxHeapMib } satisfies CompactorThreadSettings,
     })
     started.on('message', onReply)
     // Told again by its exit.

@@ -1,13 +1,15 @@
 // What is computed of a whole document: bytes in, bytes out, so that another thread can do it.
-import { type DocumentMode, freshDocument, RegisterArray } from '@workforce-democracy/shared'
+import { type DocumentMode, freshDocument, type Register, RegisterArray } from '@workforce-democracy/shared'
 import { uint32 } from 'lib0/random'
 import * as Y from 'yjs'
 import { docOf } from '../documents/document-reader.ts'
-import { holdsOnlyWellFormedRegisters } from '../documents/register-content.ts'
+import { holdsOnlyRegisters, holdsOnlyWellFormedRegisters } from '../documents/register-content.ts'
 import { hasFormOf } from '../documents/update-content.ts'
+import type { DocumentContent } from '../documents/whole-documents.ts'
 import { type DecodedUpdate, decodeUpdate, deletes } from './decoded-update.ts'
 import { mayOutweigh, outweighs, type Weight, weightOf } from './history-weight.ts'
 import { KnownState } from './known-state.ts'
+import { trialMs } from './trial-time.ts'
 
 /** Updates of one document, in order of position. */
 interface Updates {
@@ -21,6 +23,9 @@ export interface JobInputs {
   readonly difference: Updates & { readonly stateVector: Uint8Array }
   readonly summarize: Updates & { readonly summary: Uint8Array | undefined }
   readonly check: Updates & { readonly mode: DocumentMode }
+  readonly read: Updates
+  readonly write: Updates & { readonly registers: readonly Register[] }
+  readonly load: Updates
 }
 
 /** Who has a document open that is compacted: `sealed` documents and those of stock clients stay where they are. */
@@ -47,18 +52,28 @@ export interface JobOutputs {
   readonly difference: { readonly update: Uint8Array }
   /** The {@link KnownState} of what the summary speaks of and of the updates after it, and whether these delete. */
   readonly summarize: { readonly summary: Uint8Array; readonly deletes: boolean }
-  /** The {@link KnownState} of an update that is a whole document of that mode, `undefined` for any other. */
-  readonly check: { readonly summary: Uint8Array | undefined }
+  /**
+   * The {@link KnownState} of an update that is a whole document of that mode, `undefined` for any other; and whether it
+   * holds only if Yjs gets through with it in time, which has to be tried.
+   */
+  readonly check: { readonly summary: Uint8Array | undefined; readonly isUntried: boolean }
+  readonly read: DocumentContent
+  /** What writing these registers adds. */
+  readonly write: { readonly update: Uint8Array }
+  /** Nothing: it is for the time that it takes. */
+  readonly load: Record<string, never>
 }
 
 export type JobKind = keyof JobInputs
 
 const JOBS: { readonly [K in JobKind]: (input: JobInputs[K]) => JobOutputs[K] } = {
   compact({ updates, occupancy }) {
+    const startedAtMs = performance.now()
     const registers = new RegisterArray(docOf(updates))
+    const isInTime = performance.now() - startedAtMs <= trialMs(updates)
     // Not a merge of updates, which keeps what was deleted. Sealed documents have no registers.
     registers.prune()
-    const snapshot = contentOf(Y.encodeStateAsUpdate(registers.doc))
+    const snapshot = contentOf(Y.encodeStateAsUpdate(registers.doc), isInTime)
     const lighter = lighterThan(snapshot, registers, occupancy)
     registers.destroy()
     registers.doc.destroy()
@@ -80,12 +95,36 @@ const JOBS: { readonly [K in JobKind]: (input: JobInputs[K]) => JobOutputs[K] } 
   check({ updates, mode }) {
     const decoded = updates.map(decodeUpdate)
     const known = new KnownState()
+    let isUntried = false
     for (const update of decoded) {
-      if (!hasFormOf(mode, update.structs) || known.assess(update) === 'incomplete')
-        return { summary: undefined }
+      const verdict = hasFormOf(mode, update.structs) ? known.assess(update) : 'incomplete'
+      if (verdict === 'incomplete') return { summary: undefined, isUntried }
+      isUntried ||= verdict === 'untried'
       known.add(update)
     }
-    return { summary: known.encode() }
+    if (isUntried) known.tried()
+    return { summary: known.encode(), isUntried }
+  },
+  read({ updates }) {
+    const array = new RegisterArray(docOf(updates))
+    const registers = [...array.state().values()]
+    const isPlain = holdsOnlyRegisters(array.doc)
+    array.destroy()
+    array.doc.destroy()
+    return { registers, isPlain }
+  },
+  write({ updates, registers }) {
+    const array = new RegisterArray(docOf(updates))
+    const before = Y.encodeStateVector(array.doc)
+    array.write(registers)
+    const update = Y.encodeStateAsUpdate(array.doc, before)
+    array.destroy()
+    array.doc.destroy()
+    return { update }
+  },
+  load({ updates }) {
+    docOf(updates).destroy()
+    return {}
   },
 }
 
@@ -108,9 +147,10 @@ interface Weighed {
 }
 
 /** An update that is a whole document, and what that weighs. */
-function contentOf(update: Uint8Array): Weighed {
+function contentOf(update: Uint8Array, isTried: boolean): Weighed {
   const decoded = decodeUpdate(update)
   const known = knownStateOf([decoded])
+  if (isTried) known.tried()
   const content = { update, summary: known.encode() }
   const weight = weightOf({ ...content, stateVector: known.encodeStateVector() })
   return { content, weight, structs: decoded.structs.length }
@@ -125,7 +165,7 @@ function lighterThan(
   const stays = { fresh: undefined, isHeavy: false }
   if (occupancy === 'sealed' || !mayOutweigh(weight, structs)) return stays
   if (!holdsOnlyWellFormedRegisters(registers)) return stays
-  const fresh = contentOf(freshDocument(registers.state(), newClientId(registers.doc)))
+  const fresh = contentOf(freshDocument(registers.state(), newClientId(registers.doc)), false)
   if (!outweighs(weight, fresh.weight, 'idle')) return stays
   const isDue = occupancy !== 'stock' && outweighs(weight, fresh.weight, occupancy)
   return { fresh: isDue ? fresh.content : undefined, isHeavy: true }

@@ -6,6 +6,7 @@ import { type JobInputs, type JobKind, perform } from './document-jobs.ts'
 import type { Reply, Request } from './document-worker.ts'
 
 parentPort?.on('message', (request: Request<JobKind>) => {
+  parentPort?.postMessage({ begun: true } satisfies Reply<JobKind>)
   const reply = replyTo(request)
   parentPort?.postMessage(reply, 'output' in reply ? buffersOf(reply.output) : [])
 })

@@ -12,13 +12,20 @@ import {
   MAX_SUBDOCUMENTS,
 } from './decoded-update.ts'
 import { inDependencyOrder, referencesOf } from './dependency-order.ts'
+import { countDeletions, LoadCost } from './load-cost.ts'
 import { Nesting } from './nesting.ts'
 
-/** What an update would be to a document: adds nothing, rests on something the document lacks, or fits. */
-export type Verdict = 'nothing-new' | 'incomplete' | 'fits'
+/**
+ * What an update would be to a document: adds nothing, rests on something the document lacks, fits, or fits if Yjs gets
+ * through with it in time, which has to be tried.
+ */
+export type Verdict = 'nothing-new' | 'incomplete' | 'fits' | 'untried'
 
 /** Shared types lie in one another at most this deep: Yjs calls itself for each level when it deletes them. */
 export const MAX_NESTING = 250
+
+/** As many steps take Yjs less than a second or so: a document may take them beyond what was tried (SPEC P31). */
+export const MAX_UNTRIED_STEPS = 4_000_000
 
 type Structs = DecodedUpdate['structs']
 
@@ -31,9 +38,13 @@ export class KnownState {
   #nesting = new Nesting()
   #subdocuments = 0
   #sharedTypes = 0
+  #cost = new LoadCost()
+  /** What Yjs is known to get through with in time. */
+  #triedSteps = 0
 
   /** What `update` is to this state. What no replica could load is never complete. */
-  assess({ structs, ds }: DecodedUpdate): Verdict {
+  assess(update: DecodedUpdate): Verdict {
+    const { structs, ds } = update
     const endByClient = this.#endsAfter(structs)
     if (!endByClient) return 'incomplete'
     const endOf = (client: number) => endByClient.get(client) ?? this.#endOf(client)
@@ -46,11 +57,18 @@ export class KnownState {
     if (endByClient.size === 0 && this.#coversDeletions(ds)) return 'nothing-new'
     if (this.#clientsWith(endByClient) > MAX_CLIENTS || this.#deletionsWith(ds) > MAX_DELETIONS)
       return 'incomplete'
-    return endByClient.size === 0 || this.#canBeLoadedWith(structs) ? 'fits' : 'incomplete'
+    if (endByClient.size > 0 && !this.#canBeLoadedWith(structs)) return 'incomplete'
+    return this.#isQuickWith(update) ? 'fits' : 'untried'
+  }
+
+  /** Takes note that Yjs got through with the document in time: with this update, or as it is. */
+  tried(update?: DecodedUpdate): void {
+    this.#triedSteps = update ? this.#costWith(update).steps : this.#cost.steps
   }
 
   /** Takes in an update that fits. */
   add({ structs, ds }: DecodedUpdate): void {
+    this.#cost.add(this.#newInOrder(structs), this.#newDeletions(ds))
     this.#addContent(structs)
     for (const { id, length } of structs) {
       const end = id.clock + length
@@ -86,6 +104,8 @@ export class KnownState {
       this.#nesting.encode(encoder)
       encoding.writeVarUint(encoder, this.#subdocuments)
       encoding.writeVarUint(encoder, this.#sharedTypes)
+      this.#cost.encode(encoder)
+      encoding.writeFloat64(encoder, this.#triedSteps)
     })
   }
 
@@ -106,6 +126,8 @@ export class KnownState {
     known.#nesting = Nesting.decode(decoder)
     known.#subdocuments = decoding.readVarUint(decoder)
     known.#sharedTypes = decoding.readVarUint(decoder)
+    known.#cost = LoadCost.decode(decoder)
+    known.#triedSteps = decoding.readFloat64(decoder)
     return known
   }
 
@@ -157,6 +179,35 @@ export class KnownState {
     )
   }
 
+  #newInOrder(structs: Structs): Structs {
+    const endOf = (client: number) => this.#endOf(client)
+    const added = structs.filter(({ id }) => id.clock >= endOf(id.client))
+    return inDependencyOrder(added, endOf) ?? added
+  }
+
+  /** Looked at closely only where that may make a difference. */
+  #isQuickWith(update: DecodedUpdate): boolean {
+    const limit = this.#triedSteps + MAX_UNTRIED_STEPS
+    const { structs, ds } = update
+    return this.#cost.stepsWith(structs, countDeletions(ds)) <= limit || this.#costWith(update).steps <= limit
+  }
+
+  #costWith({ structs, ds }: DecodedUpdate): LoadCost {
+    const cost = new LoadCost(this.#cost)
+    cost.add(this.#newInOrder(structs), this.#newDeletions(ds))
+    return cost
+  }
+
+  /** How many separate deletions are not covered by what is deleted: whoever connects sends all that there are. */
+  #newDeletions(ds: DeleteSet): number {
+    let deletions = 0
+    for (const [client, spans] of ds.clients) {
+      const ranges = this.#deletedByClient.get(client)
+      for (const { clock, len } of spans) if (!ranges?.covers(clock, clock + len)) deletions++
+    }
+    return deletions
+  }
+
   #clientsWith(endByClient: ReadonlyMap<number, number>): number {
     let clients = this.#endByClient.size
     for (const client of endByClient.keys()) if (!this.#endByClient.has(client)) clients++
@@ -165,9 +216,7 @@ export class KnownState {
 
   /** How many ranges of deletions there are then, at most. */
   #deletionsWith(ds: DeleteSet): number {
-    let ranges = this.#deletions
-    for (const deletions of ds.clients.values()) ranges += deletions.length
-    return ranges
+    return this.#deletions + countDeletions(ds)
   }
 
   #coversDeletions(ds: DeleteSet): boolean {

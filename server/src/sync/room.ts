@@ -35,11 +35,14 @@ import { KnownState } from './known-state.ts'
 import type { SyncLimits } from './limits.ts'
 import type { Session } from './session.ts'
 import { answerStep1 } from './step1-answer.ts'
+import type { Trials } from './trials.ts'
 import type { Turns } from './turns.ts'
 import type { UpdateLog } from './update-log.ts'
 
 /** From how many bytes on a document is large. */
 const LARGE_BYTES = 1024 * 1024
+/** What may wait here while an update is tried: sockets of everybody are left unread where too much waits (SPEC P16). */
+const MAX_WAITING_BYTES = 1024 * 1024
 
 /** What rooms are made of. */
 export interface RoomServices {
@@ -48,6 +51,7 @@ export interface RoomServices {
   readonly reader: DocumentReader
   readonly compaction: CompactionTrigger
   readonly worker: DocumentWorker
+  readonly trials: Trials
   /** Taken for answers that have a large document in memory. */
   readonly largeAnswers: Turns
   readonly intake: Intake
@@ -100,6 +104,7 @@ export class Room {
   /** State vectors of those that are being answered and ask again. */
   readonly #askedBySession = new Map<Session, Uint8Array | undefined>()
   readonly #inbox: Received[] = []
+  #trying = false
   #pumping = false
   #pumped: Promise<void> | undefined
   readonly #pending: Pending[] = []
@@ -210,7 +215,9 @@ export class Room {
   receive(session: Session, type: 'step2' | 'update', update: Uint8Array): void {
     this.#services.intake.add(update.length)
     const received = { session, type, number: session.count(type), update, atMs: performance.now() }
-    if (this.#pumping) this.#inbox.push(received)
+    if (this.#trying && receivedBytes(this.#inbox) + update.length > MAX_WAITING_BYTES)
+      this.#refuse(received, 'overloaded')
+    else if (this.#pumping) this.#inbox.push(received)
     else this.#take(received)
   }
 
@@ -244,7 +251,7 @@ export class Room {
     const { generation } = this.#standing
     // What another generation holds belongs into no Yjs document of this one.
     if (loaded && generation > 0 && loaded.generation !== generation) return this.#closeMoved()
-    const answer = await answerStep1(worker, loaded, stateVector, session.cursor)
+    const answer = await answerStep1(worker, this.ref, loaded, stateVector, session.cursor)
     session.sendAnswer(answer, this.#standing.position)
   }
 
@@ -321,6 +328,7 @@ export class Room {
       return this.#refuse(received, 'malformed-message')
     const verdict = this.#known.assess(decoded)
     if (verdict === 'incomplete') return this.#handleIncomplete(received, decoded)
+    if (verdict === 'untried') return this.#try(received, decoded)
     if (verdict === 'fits' && this.#standing.generation === 0) return this.#openBy(received, decoded)
     if (verdict === 'fits' && this.#quota.isNear(update.length)) return this.#acceptWithin(received, decoded)
     this.#accept(received, verdict === 'fits' ? decoded : undefined)
@@ -331,12 +339,40 @@ export class Room {
   async #handleIncomplete(received: Received, decoded: DecodedUpdate): Promise<void> {
     await this.#catchUp()
     const verdict = this.#known.assess(decoded)
+    if (verdict === 'untried') return this.#try(received, decoded)
     if (verdict !== 'incomplete') return this.#accept(received, verdict === 'fits' ? decoded : undefined)
     const { session, type } = received
     const next = session.holdCount(type)
     if (next === 'refuse') return this.#refuse(received, 'malformed-message')
     if (next === 'ask') session.sendStep1(this.#known.encodeStateVector())
     this.#release(received)
+  }
+
+  /** What may cost Yjs much is taken only when it was seen to cost little (SPEC P31). */
+  async #try(received: Received, decoded: DecodedUpdate): Promise<void> {
+    // All that was accepted is to be in the log, for the document is read from there.
+    await this.#committed
+    if (this.#discarded) return this.#release(received)
+    const code = await this.#trial(received.update).catch(errorCode)
+    if (code) return this.#refuse(received, code)
+    this.#known.tried(decoded)
+    return this.#handle(received)
+  }
+
+  /** The code that the update is to be refused with, if any. */
+  async #trial(update: Uint8Array): Promise<ErrorCode | undefined> {
+    const { pool, reader, trials, intake } = this.#services
+    const loaded = await reader.read(pool, this.ref)
+    this.#trying = true
+    // Trials have a limit of their own.
+    intake.remove(update.length)
+    try {
+      const updates = [...(loaded ? updatesOf(loaded) : []), update]
+      return (await trials.passes(this.ref, updates)) ? undefined : 'too-costly'
+    } finally {
+      intake.add(update.length)
+      this.#trying = false
+    }
   }
 
   /** A client's first update opens a local document, where the server may read it at all. */
@@ -529,6 +565,8 @@ async function summaryOf(
 }
 
 const sizeOf = (updates: readonly Uint8Array[]) => updates.reduce((sum, { length }) => sum + length, 0)
+
+const receivedBytes = (inbox: readonly Received[]) => sizeOf(inbox.map(({ update }) => update))
 
 const pendingBytes = (batch: readonly Pending[]) =>
   sizeOf(batch.flatMap(({ update }) => (update ? [update] : [])))

@@ -1,5 +1,6 @@
 // What a client's step 1 is answered with (SPEC P13).
 import { EMPTY_UPDATE, type Message } from '@workforce-democracy/shared'
+import type { DocumentRef } from '../db/documents.ts'
 import { type LoadedDocument, updatesOf } from '../documents/document-reader.ts'
 import type { DocumentWorker } from './document-worker.ts'
 
@@ -19,6 +20,7 @@ interface Cursor {
  */
 export async function answerStep1(
   worker: DocumentWorker,
+  ref: DocumentRef,
   loaded: LoadedDocument | undefined,
   stateVector: Uint8Array,
   cursor: Cursor | undefined,
@@ -38,7 +40,7 @@ export async function answerStep1(
     )
     if (update) return [...snapshotMessage(loaded), { type: 'step2', update }]
   }
-  const { update } = await worker.run('difference', { updates: updatesOf(loaded), stateVector })
+  const { update } = await worker.run('difference', { updates: updatesOf(loaded), stateVector }, ref)
   return [{ type: 'step2', update }]
 }
 

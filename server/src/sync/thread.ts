@@ -4,7 +4,7 @@ import { Worker, type WorkerOptions } from 'node:worker_threads'
 /** Starts `./<name>`. Threads of Node 20 do not inherit tsx, which runs us where we are not built. */
 export function startThread(
   name: string,
-  options: Pick<WorkerOptions, 'resourceLimits' | 'workerData'>,
+  options: Pick<WorkerOptions, 'resourceLimits' | 'workerData'> = {},
 ): Worker {
   if (!import.meta.url.endsWith('.ts')) return new Worker(new URL(`./${name}.js`, import.meta.url), options)
   const source = new URL(`./${name}.ts`, import.meta.url).href
