@@ -26,6 +26,7 @@ export function inDependencyOrder<S extends Struct>(
   structs: readonly S[],
   endOf: (client: number) => number,
 ): readonly S[] | undefined {
+  if (structs.length < 2) return structs
   const queueByClient = queuesOf(structs)
   if (queueByClient.size < 2) return structs
   const ordered: S[] = []

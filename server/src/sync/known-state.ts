@@ -55,10 +55,11 @@ export class KnownState {
       for (const { clock, len } of deletions) if (clock + len > endOf(client)) return 'incomplete'
     }
     if (endByClient.size === 0 && this.#coversDeletions(ds)) return 'nothing-new'
-    if (this.#clientsWith(endByClient) > MAX_CLIENTS || this.#deletionsWith(ds) > MAX_DELETIONS)
+    const deletions = countDeletions(ds)
+    if (this.#clientsWith(endByClient) > MAX_CLIENTS || this.#deletions + deletions > MAX_DELETIONS)
       return 'incomplete'
     if (endByClient.size > 0 && !this.#canBeLoadedWith(structs)) return 'incomplete'
-    return this.#isQuickWith(update) ? 'fits' : 'untried'
+    return this.#isQuickWith(update, deletions) ? 'fits' : 'untried'
   }
 
   /** Takes note that Yjs got through with the document in time: with this update, or as it is. */
@@ -68,8 +69,9 @@ export class KnownState {
 
   /** Takes in an update that fits. */
   add({ structs, ds }: DecodedUpdate): void {
-    this.#cost.add(this.#newInOrder(structs), this.#newDeletions(ds))
-    this.#addContent(structs)
+    const added = this.#newInOrder(structs)
+    this.#cost.add(added, this.#newDeletions(ds))
+    this.#addContent(added)
     for (const { id, length } of structs) {
       const end = id.clock + length
       if (end > this.#endOf(id.client)) this.#endByClient.set(id.client, end)
@@ -164,12 +166,13 @@ export class KnownState {
     return items.every(item => nesting.add(item) <= MAX_NESTING)
   }
 
+  /** Takes in new structs, each after all that it rests on. */
   #addContent(structs: Structs): void {
-    const items = this.#newItems(structs)
+    const items = structs.filter(struct => struct instanceof Y.Item)
     this.#subdocuments += items.filter(isSubdocument).length
     this.#sharedTypes += items.filter(isSharedType).length
     if (this.#nesting.isFlat && !items.some(liesInAnother)) return
-    for (const item of inDependencyOrder(items, client => this.#endOf(client)) ?? []) this.#nesting.add(item)
+    for (const item of items) this.#nesting.add(item)
   }
 
   #newItems(structs: Structs): Y.Item[] {
@@ -180,16 +183,14 @@ export class KnownState {
   }
 
   #newInOrder(structs: Structs): Structs {
-    const endOf = (client: number) => this.#endOf(client)
-    const added = structs.filter(({ id }) => id.clock >= endOf(id.client))
-    return inDependencyOrder(added, endOf) ?? added
+    const added = structs.filter(({ id }) => id.clock >= this.#endOf(id.client))
+    return inDependencyOrder(added, client => this.#endOf(client)) ?? added
   }
 
   /** Looked at closely only where that may make a difference. */
-  #isQuickWith(update: DecodedUpdate): boolean {
+  #isQuickWith(update: DecodedUpdate, deletions: number): boolean {
     const limit = this.#triedSteps + MAX_UNTRIED_STEPS
-    const { structs, ds } = update
-    return this.#cost.stepsWith(structs, countDeletions(ds)) <= limit || this.#costWith(update).steps <= limit
+    return this.#cost.stepsWith(update.structs, deletions) <= limit || this.#costWith(update).steps <= limit
   }
 
   #costWith({ structs, ds }: DecodedUpdate): LoadCost {
@@ -212,11 +213,6 @@ export class KnownState {
     let clients = this.#endByClient.size
     for (const client of endByClient.keys()) if (!this.#endByClient.has(client)) clients++
     return clients
-  }
-
-  /** How many ranges of deletions there are then, at most. */
-  #deletionsWith(ds: DeleteSet): number {
-    return this.#deletions + countDeletions(ds)
   }
 
   #coversDeletions(ds: DeleteSet): boolean {
