@@ -1,8 +1,10 @@
 // Jobs on whole documents give the same on a thread as on the event loop, and a thread that ends takes one job with it.
+import { randomUUID } from 'node:crypto'
 import { afterAll, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { type JobInputs, type JobKind, perform } from '../../server/src/sync/document-jobs.ts'
-import { createDocumentWorker } from '../../server/src/sync/document-worker.ts'
+import { createDocumentWorker, type DocumentWorker } from '../../server/src/sync/document-worker.ts'
+import { BOMBS } from '../support/bombs.ts'
 import { updateBytes } from '../support/update-bytes.ts'
 
 /** Two updates of a text of so many characters. */
@@ -64,11 +66,42 @@ test('a job that takes too long is given up, and the next one is done', async ()
     return { kind: 'item', content: { kind: 'any', values: [1] } } as const
   })
   const updates = [1, 2].map(client => updateBytes([{ client, clock: 0, structs }]))
-  const endless = worker.run('difference', { updates, stateVector: new Uint8Array([0]) })
+  const costly = { updates, stateVector: new Uint8Array([0]) }
+  const ref = { personId: randomUUID(), document: 'votes' } as const
+  const endless = worker.run('difference', costly, ref)
   const waiting = worker.run('compact', inputs.compact)
   await expect(endless).rejects.toMatchObject({ code: 'overloaded' })
   expect(await waiting).toEqual(perform('compact', inputs.compact))
+  // For a while it is not taken up again, and others are.
+  expect(worker.hasGivenUp(ref)).toBe(true)
+  const again = Promise.race([worker.run('difference', costly, ref), waitingFor(worker, 'compact')])
+  await expect(again).rejects.toMatchObject({ code: 'overloaded' })
 })
+
+const waitingFor = async (worker: DocumentWorker, kind: JobKind) => {
+  await worker.run(kind, inputs[kind], { personId: randomUUID(), document: 'votes' })
+  return 'the other was done first'
+}
+
+test.each(Object.entries(BOMBS))(
+  '[P31] what may take Yjs long is not done on the event loop: %s',
+  async (_name, bomb) => {
+    const updates = bomb(1_500)
+    expect(updates.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(64 * 1024)
+    const { add } = Set.prototype
+    let steps = 0
+    Set.prototype.add = function (value) {
+      if (value instanceof Y.Item) steps++
+      return add.call(this, value)
+    }
+    try {
+      await worker.run('difference', { updates, stateVector: new Uint8Array([0]) })
+    } finally {
+      Set.prototype.add = add
+    }
+    expect(steps).toBe(0)
+  },
+)
 
 test('a worker that is disposed gives up what it is doing, and takes no more', async () => {
   const worker = createDocumentWorker()

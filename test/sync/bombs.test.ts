@@ -1,0 +1,82 @@
+// Documents that are made to hold up the server: they are refused, and nobody else notices.
+import { CLOSE_CODES } from '@workforce-democracy/shared'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import * as Y from 'yjs'
+import { startWitness } from '../fuzz/witness.ts'
+import { BOMBS } from '../support/bombs.ts'
+import { readRefusals } from '../support/metrics.ts'
+import { askForMove } from '../support/moves.ts'
+import { connectSynced, OPEN, received, registerWriter } from '../support/register-writer.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startTestServer()
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+const COUNT = 8_000
+const ORIGIN = BOMBS['the same origin'](COUNT)
+/** In one update, whose order Yjs decides. */
+const WHOLE = Y.mergeUpdates(BOMBS['distinct right origins'](COUNT))
+
+const refusals = () => readRefusals(server.url, 'too-costly')
+
+/** What the document of a person says to who comes anew. */
+async function clientsOf(accessToken: string): Promise<number> {
+  await using client = await connectSynced(server.url, accessToken)
+  return received(client).store.clients.size
+}
+
+test('[P31] bombs in updates of two connections, in a step 2 and in a move are refused, while others are acknowledged', async () => {
+  const [one, two, three, bystander] = await Promise.all([1, 2, 3, 4].map(() => server.register()))
+  const before = await refusals()
+  const witness = await startWitness(server.url, 'votes', bystander!.accessToken)
+  const inUpdates = async () => {
+    await using first = await connectSynced(server.url, one!.accessToken)
+    await using second = await connectSynced(server.url, one!.accessToken)
+    first.send({ type: 'update', update: ORIGIN[0]! })
+    await first.durable(1)
+    second.send({ type: 'update', update: ORIGIN[1]! })
+    expect(await second.closed()).toBe(CLOSE_CODES.tooLarge)
+    // The other one is still there, and goes on.
+    registerWriter(first).write('hr1-119', 'honest')
+    await first.durable(2)
+  }
+  const inStep2 = async () => {
+    await using client = await connectSynced(server.url, two!.accessToken)
+    client.send({ type: 'step2', update: WHOLE })
+    expect(await client.closed()).toBe(CLOSE_CODES.tooLarge)
+  }
+  const inMove = async () => {
+    const answer = await askForMove(server.url, three!, {
+      from: { generation: 0, position: 0 },
+      content: WHOLE,
+    })
+    expect(answer).toMatchObject({ status: 413, body: { code: 'too-costly' } })
+  }
+  await Promise.all([inUpdates(), inStep2(), inMove()])
+  // Three trials take six seconds; a server that was held up would have acknowledged two or three writes.
+  expect(await witness.stop()).toBeGreaterThan(20)
+  expect(await refusals()).toBe(before + 2)
+  expect(await clientsOf(one!.accessToken)).toBe(3)
+  expect(await clientsOf(two!.accessToken)).toBe(0)
+
+  // Who comes again at once is not tried again.
+  await using again = await connectSynced(server.url, two!.accessToken, { query: OPEN })
+  again.send({ type: 'step2', update: WHOLE })
+  expect(await again.closed()).toBe(CLOSE_CODES.overloaded)
+}, 60_000)
+
+test('[P31] what only may cost much is tried once, taken, and not tried for each further update', async () => {
+  const { accessToken } = await server.register()
+  await using client = await connectSynced(server.url, accessToken)
+  // All of one client: Yjs does not look far.
+  const [, update] = BOMBS['the same root'](3_000)
+  client.send({ type: 'update', update: update! })
+  await client.durable(1)
+  const writer = registerWriter(client)
+  for (let n = 1; n <= 100; n++) writer.write(`hr${n}-119`, `name ${n}`)
+  await client.durable(101)
+  expect(await clientsOf(accessToken)).toBe(2)
+})
