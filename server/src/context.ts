@@ -158,7 +158,7 @@ export async function createContext(
     onMoved,
   })
   const compaction = owned(createCompaction({ compactor, logger }))
-  const trials = owned(createTrials())
+  const trials = createTrials()
   const largeAnswers = createTurns(LARGE_ANSWERS)
   const deviceMoves = createDeviceMoves({ pool, generations, worker, trials, limits })
   const log = owned(createUpdateLog({ pool: logPool, dataKeys, metrics, logger }))
@@ -188,6 +188,8 @@ export async function createContext(
   const writer = createDocumentWriter({ pool, reader, documents, dataKeys, nowMs, onCommitted: advanced })
   const authenticate = (accessToken: string) => accounts.authenticate(accessToken)
   const sync = owned(createSyncServer({ rooms, authenticate, intake, limits, metrics, logger, nowMs }))
+  // Ends before rooms do: they wait for what they have received, and not for trials.
+  owned(trials)
   owned(watchRevocations({ pool, connections: () => sync.connections(), logger }))
   return {
     config,

@@ -71,6 +71,7 @@ export class HostileUpdates {
     'empty elements': () => this.#one({ struct: { kind: 'gc', length: 0 } }),
     'deletions beyond the document': () => this.#deleting(this.#seeded.pick([0, 1, 5, ...HUGE])),
     'deletions of what there is': () => this.#deleting(-1),
+    'elements at one place': () => this.#atOnePlace(),
     'types in types': () => this.#nestedTypes(),
     'values in values': () => this.#nestedValues(),
     'many roots': () => this.#roots(),
@@ -298,6 +299,23 @@ export class HostileUpdates {
 
   #deleting(beyond: number): Uint8Array {
     return updateBytes([], [this.#span(this.#seeded.pick(CLIENTS), beyond)])
+  }
+
+  /** Yjs looks through all of them for each; so many that it is done soon, also where others like them came before. */
+  #atOnePlace(): Uint8Array {
+    const seeded = this.#seeded
+    const first: Id = [1, 0]
+    const place = seeded.pick<Partial<StructSpec>>([
+      { origin: first },
+      { origin: first, rightOrigin: this.#id() },
+      { parent: REGISTERS_ROOT },
+      { parent: 'other', parentSub: 'key' },
+    ])
+    const structs = Array.from({ length: seeded.pick([10, 100, 300]) }, (): StructSpec => {
+      return { kind: 'item', ...place, content: { kind: 'any', values: [1] } } as StructSpec
+    })
+    const client = seeded.pick([1, 2, 3])
+    return this.#update([{ client, clock: this.#end(client), structs }])
   }
 
   #nestedTypes(): Uint8Array {

@@ -36,11 +36,12 @@ import type { SyncLimits } from './limits.ts'
 import type { Session } from './session.ts'
 import { answerStep1 } from './step1-answer.ts'
 import type { Trials } from './trials.ts'
-import type { Turns } from './turns.ts'
+import { createTurns, type Turns } from './turns.ts'
 import type { UpdateLog } from './update-log.ts'
 
-/** From how many bytes on a document is large. */
+/** From how many bytes on a document is large, and from how many steps of Yjs, which are a tenth of a second. */
 const LARGE_BYTES = 1024 * 1024
+const LARGE_STEPS = 500_000
 /** What may wait here while an update is tried: sockets of everybody are left unread where too much waits (SPEC P16). */
 const MAX_WAITING_BYTES = 1024 * 1024
 
@@ -103,6 +104,7 @@ export class Room {
   #loaded: LoadedDocument | undefined
   /** State vectors of those that are being answered and ask again. */
   readonly #askedBySession = new Map<Session, Uint8Array | undefined>()
+  readonly #largeAnswer = createTurns(1)
   readonly #inbox: Received[] = []
   #trying = false
   #pumping = false
@@ -229,11 +231,16 @@ export class Room {
     try {
       for (let asked = this.#takeAsked(session); asked; asked = this.#takeAsked(session)) {
         const answer = () => this.#answer(session, asked)
-        await (this.#quota.bytes > LARGE_BYTES ? this.#services.largeAnswers(answer) : answer())
+        // Whoever has a large document takes one of the places, however many connections ask.
+        await (this.#isLarge ? this.#largeAnswer(() => this.#services.largeAnswers(answer)) : answer())
       }
     } finally {
       this.#askedBySession.delete(session)
     }
+  }
+
+  get #isLarge(): boolean {
+    return this.#quota.bytes > LARGE_BYTES || this.#known.loadSteps > LARGE_STEPS
   }
 
   #takeAsked(session: Session): Uint8Array | undefined {
