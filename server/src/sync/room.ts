@@ -3,7 +3,6 @@
 import {
   CodedError,
   type DocumentMode,
-  type ErrorCode,
   encodeMessage,
   errorCode,
   isOpenable,
@@ -24,17 +23,18 @@ import {
   type LoggedUpdate,
   updatesOf,
 } from '../documents/document-reader.ts'
-import { hasFormOf } from '../documents/update-content.ts'
 import type { Metrics } from '../metrics.ts'
 import type { CompactionTrigger } from './compaction.ts'
-import { type DecodedUpdate, decodeUpdate, deletes } from './decoded-update.ts'
+import { decodeUpdate } from './decoded-update.ts'
 import { DocumentQuota } from './document-quota.ts'
 import type { DocumentWorker } from './document-worker.ts'
 import type { Intake } from './intake.ts'
 import { KnownState } from './known-state.ts'
 import type { SyncLimits } from './limits.ts'
+import { type Accepted, Reception, type ReceptionHost } from './reception.ts'
 import type { Session } from './session.ts'
 import { answerStep1 } from './step1-answer.ts'
+import { Step1Queue } from './step1-queue.ts'
 import type { Trials } from './trials.ts'
 import { createTurns, type Turns } from './turns.ts'
 import type { UpdateLog } from './update-log.ts'
@@ -42,9 +42,6 @@ import type { UpdateLog } from './update-log.ts'
 /** From how many bytes on a document is large, and from how many steps of Yjs, which are a tenth of a second. */
 const LARGE_BYTES = 1024 * 1024
 const LARGE_STEPS = 500_000
-/** What may wait here while an update is tried: sockets of everybody are left unread where too much waits (SPEC P16). */
-const MAX_WAITING_BYTES = 1024 * 1024
-
 /** What rooms are made of. */
 export interface RoomServices {
   readonly pool: Pool
@@ -69,31 +66,13 @@ export interface RoomStanding extends DocumentRef {
   readonly position: number
 }
 
-interface Received {
-  readonly session: Session
-  readonly type: 'step2' | 'update'
-  readonly number: number
-  readonly update: Uint8Array
-  /** Monotonic milliseconds. */
-  readonly atMs: number
-}
-
-/** A message on its way to the log; without an update it only waits for those before it. */
-interface Pending {
-  readonly session: Session
-  readonly number: number
-  readonly update: Uint8Array | undefined
-  readonly deletes: boolean
-  readonly atMs: number
-}
-
 interface Standing {
   generation: number
   mode: DocumentMode | undefined
   position: number
 }
 
-export class Room {
+export class Room implements ReceptionHost {
   readonly ref: DocumentRef
   readonly #services: RoomServices
   readonly #sessions = new Set<Session>()
@@ -102,14 +81,10 @@ export class Room {
   readonly #quota: DocumentQuota
   /** What was loaded, kept until the first step 1 is answered: so a cold start reads once. */
   #loaded: LoadedDocument | undefined
-  /** State vectors of those that are being answered and ask again. */
-  readonly #askedBySession = new Map<Session, Uint8Array | undefined>()
+  readonly #step1s = new Step1Queue()
   readonly #largeAnswer = createTurns(1)
-  readonly #inbox: Received[] = []
-  #trying = false
-  #pumping = false
-  #pumped: Promise<void> | undefined
-  readonly #pending: Pending[] = []
+  readonly #reception: Reception
+  readonly #pending: Accepted[] = []
   #committing = false
   #committed: Promise<void> | undefined
   /** How far the log has come by what others say; looked up after our own commits. */
@@ -132,6 +107,7 @@ export class Room {
     }
     this.#known = known
     this.#quota = new DocumentQuota(ref, services, loaded ? sizeOf(updatesOf(loaded)) : 0)
+    this.#reception = new Reception(this, services, known, this.#quota)
   }
 
   /** Loads a document into a new room. */
@@ -160,7 +136,7 @@ export class Room {
 
   /** Whether nobody is here and nothing is under way. */
   get isIdle(): boolean {
-    return this.#sessions.size === 0 && !this.#committing && this.#inbox.length === 0
+    return this.#sessions.size === 0 && !this.#committing && !this.#reception.isBusy
   }
 
   get sessions(): ReadonlySet<Session> {
@@ -213,40 +189,22 @@ export class Room {
     this.#sessions.delete(session)
   }
 
-  /** Takes a step 2 or an update. Messages are handled strictly in the order of their arrival. */
+  /** Takes a step 2 or an update. */
   receive(session: Session, type: 'step2' | 'update', update: Uint8Array): void {
-    this.#services.intake.add(update.length)
-    const received = { session, type, number: session.count(type), update, atMs: performance.now() }
-    if (this.#trying && receivedBytes(this.#inbox) + update.length > MAX_WAITING_BYTES)
-      this.#refuse(received, 'overloaded')
-    else if (this.#pumping) this.#inbox.push(received)
-    else this.#take(received)
+    this.#reception.receive(session, type, update)
   }
 
-  /** Answers a step 1: one of a session at a time, since each may take the whole document; of those that wait, the last. */
+  /** Answers a step 1. */
   async answer(session: Session, stateVector: Uint8Array): Promise<void> {
-    const isAnswering = this.#askedBySession.has(session)
-    this.#askedBySession.set(session, stateVector)
-    if (isAnswering) return
-    try {
-      for (let asked = this.#takeAsked(session); asked; asked = this.#takeAsked(session)) {
-        const answer = () => this.#answer(session, asked)
-        // Whoever has a large document takes one of the places, however many connections ask.
-        await (this.#isLarge ? this.#largeAnswer(() => this.#services.largeAnswers(answer)) : answer())
-      }
-    } finally {
-      this.#askedBySession.delete(session)
-    }
+    await this.#step1s.add(session, stateVector, asked => {
+      const answer = () => this.#answer(session, asked)
+      // Whoever has a large document takes one of the places, however many connections ask.
+      return this.#isLarge ? this.#largeAnswer(() => this.#services.largeAnswers(answer)) : answer()
+    })
   }
 
   get #isLarge(): boolean {
     return this.#quota.bytes > LARGE_BYTES || this.#known.loadSteps > LARGE_STEPS
-  }
-
-  #takeAsked(session: Session): Uint8Array | undefined {
-    const stateVector = this.#askedBySession.get(session)
-    this.#askedBySession.set(session, undefined)
-    return stateVector
   }
 
   async #answer(session: Session, stateVector: Uint8Array): Promise<void> {
@@ -286,7 +244,7 @@ export class Room {
   /** Takes note that the document has moved on, or was opened, moved or deleted by another server. */
   async changed({ generation, head }: DocumentChange): Promise<void> {
     const known = this.#standing.generation
-    if (known > 0 && generation !== known) await this.leaveIfMoved().catch(error => this.#discard(error))
+    if (known > 0 && generation !== known) await this.leaveIfMoved().catch(error => this.discard(error))
     await this.advanced(head)
   }
 
@@ -297,138 +255,19 @@ export class Room {
 
   /** Resolves when everything received so far is committed or refused. */
   async settled(): Promise<void> {
-    while (this.#pumping || this.#committing) await Promise.all([this.#pumped, this.#committed])
+    while (this.#reception.isBusy || this.#committing)
+      await Promise.all([this.#reception.settled, this.#committed])
   }
 
-  /** Handles a message; those that come while it has to wait are handled after it. */
-  #take(received: Received): void {
-    try {
-      const work = this.#handle(received)
-      if (work) this.#pumped = this.#pump(received, work)
-    } catch (error) {
-      this.#discard(error)
-      this.#release(received)
-    }
-  }
-
-  async #pump(first: Received, work: Promise<void>): Promise<void> {
-    this.#pumping = true
-    let received: Received | undefined = first
-    try {
-      await work
-      for (received = this.#inbox.shift(); received; received = this.#inbox.shift())
-        await this.#handle(received)
-    } catch (error) {
-      this.#discard(error)
-      for (const each of [...(received ? [received] : []), ...this.#inbox.splice(0)]) this.#release(each)
-    } finally {
-      this.#pumping = false
-    }
-  }
-
-  /** Synchronous for the usual case; only what has to ask Postgres first gives a promise. */
-  #handle(received: Received): Promise<void> | undefined {
-    const { session, update } = received
-    if (this.#discarded || !session.isOpen) return this.#release(received)
-    const decoded = tryDecode(update)
-    if (!decoded || (this.#standing.mode === 'sealed' && !hasFormOf('sealed', decoded.structs)))
-      return this.#refuse(received, 'malformed-message')
-    const verdict = this.#known.assess(decoded)
-    if (verdict === 'incomplete') return this.#handleIncomplete(received, decoded)
-    if (verdict === 'untried') return this.#try(received, decoded)
-    if (verdict === 'fits' && this.#standing.generation === 0) return this.#openBy(received, decoded)
-    if (verdict === 'fits' && this.#quota.isNear(update.length)) return this.#acceptWithin(received, decoded)
-    this.#accept(received, verdict === 'fits' ? decoded : undefined)
-    return undefined
-  }
-
-  /** What it rests on may have come through another server: look there before asking the client. */
-  async #handleIncomplete(received: Received, decoded: DecodedUpdate): Promise<void> {
-    await this.#catchUp()
-    const verdict = this.#known.assess(decoded)
-    if (verdict === 'untried') return this.#try(received, decoded)
-    if (verdict !== 'incomplete') return this.#accept(received, verdict === 'fits' ? decoded : undefined)
-    const { session, type } = received
-    const next = session.holdCount(type)
-    if (next === 'refuse') return this.#refuse(received, 'malformed-message')
-    if (next === 'ask') session.sendStep1(this.#known.encodeStateVector())
-    this.#release(received)
-  }
-
-  /** What may cost Yjs much is taken only when it was seen to cost little (SPEC P31). */
-  async #try(received: Received, decoded: DecodedUpdate): Promise<void> {
-    // All that was accepted is to be in the log, for the document is read from there.
-    await this.#committed
-    if (this.#discarded) return this.#release(received)
-    const code = await this.#trial(received.update).catch(errorCode)
-    if (code) return this.#refuse(received, code)
-    this.#known.tried(decoded)
-    return this.#handle(received)
-  }
-
-  /** The code that the update is to be refused with, if any. */
-  async #trial(update: Uint8Array): Promise<ErrorCode | undefined> {
-    const { pool, reader, trials, intake } = this.#services
-    const loaded = await reader.read(pool, this.ref)
-    this.#trying = true
-    // Trials have a limit of their own.
-    intake.remove(update.length)
-    try {
-      const updates = [...(loaded ? updatesOf(loaded) : []), update]
-      return (await trials.passes(this.ref, updates)) ? undefined : 'too-costly'
-    } finally {
-      intake.add(update.length)
-      this.#trying = false
-    }
-  }
-
-  /** A client's first update opens a local document, where the server may read it at all. */
-  async #openBy(received: Received, decoded: DecodedUpdate): Promise<void> {
-    if (!isOpenable(this.ref.document)) return this.#refuse(received, 'forbidden')
-    await this.openIfLocal()
-    if (this.#discarded) return this.#release(received)
-    this.#accept(received, decoded)
-  }
-
-  /** Looked at closely only near a limit, when nothing else is under way. */
-  async #acceptWithin(received: Received, decoded: DecodedUpdate): Promise<void> {
-    await this.#committed
-    if (await this.#quota.allows(received.update.length)) this.#accept(received, decoded)
-    else this.#refuse(received, 'too-large')
-  }
-
-  #refuse(received: Received, code: ErrorCode): undefined {
-    received.session.close(code)
-    return this.#release(received)
-  }
-
-  /** What is received counts until it is committed or not going to be. */
-  #release({ update }: Received): undefined {
-    this.#services.intake.remove(update.length)
-    return undefined
-  }
-
-  #accept(received: Received, fits: DecodedUpdate | undefined): void {
-    // A commit may have failed while Postgres was asked about this message.
-    if (this.#discarded) {
-      this.#release(received)
-      return
-    }
-    const { session, type, number, update, atMs } = received
-    session.complete(type, number)
-    if (fits) {
-      this.#known.add(fits)
-      this.#quota.add(update.length)
-    } else this.#release(received)
-    const pending: Pending = {
-      session,
-      number,
-      atMs,
-      update: fits && update,
-      deletes: fits !== undefined && deletes(fits),
-    }
-    this.#pending.push(pending)
+  /** Takes what fits, or adds nothing, on its way to the log. */
+  accept(accepted: Accepted): void {
+    this.#pending.push(accepted)
     if (!this.#committing) this.#committed = this.#commit()
+  }
+
+  /** Resolves when all that was accepted is in the log, or not going to be. */
+  async committed(): Promise<void> {
+    await this.#committed
   }
 
   async #commit(): Promise<void> {
@@ -442,7 +281,7 @@ export class Room {
         else break
       }
     } catch (error) {
-      this.#discard(error)
+      this.discard(error)
     } finally {
       this.#committing = false
     }
@@ -453,11 +292,11 @@ export class Room {
     this.#announcedHead = 0
     await this.#noticeOpened()
     if (this.#discarded) return
-    await this.#catchUp()
+    await this.catchUp()
     for (const session of this.#sessions) session.sendDurable(this.#standing.position)
   }
 
-  async #commitBatch(batch: readonly Pending[]): Promise<void> {
+  async #commitBatch(batch: readonly Accepted[]): Promise<void> {
     const withUpdate = batch.flatMap(({ session, update }) => (update ? { session, update } : []))
     if (withUpdate.length > 0) {
       const target = { ...this.ref, generation: this.#standing.generation }
@@ -467,7 +306,7 @@ export class Room {
       )
       if (base === 'moved') return this.#closeMoved()
       // Others may have written between our last position and this commit: relays go out in the order of positions.
-      if (base > this.#standing.position) await this.#catchUp(base)
+      if (base > this.#standing.position) await this.catchUp(base)
       for (const [n, { session, update }] of withUpdate.entries()) {
         this.#relay({ position: base + n + 1, update }, session)
       }
@@ -481,7 +320,7 @@ export class Room {
     if (withUpdate.length > 0) this.#afterCommit(batch, withUpdate.length)
   }
 
-  #afterCommit(batch: readonly Pending[], updates: number): void {
+  #afterCommit(batch: readonly Accepted[], updates: number): void {
     this.#services.onCommitted(this.ref, this.#standing.position)
     const deletes = batch.some(({ deletes }) => deletes)
     this.#services.compaction.committed(this.ref, { updates, bytes: pendingBytes(batch), deletes })
@@ -498,7 +337,7 @@ export class Room {
   }
 
   /** Takes in and relays what the log holds after our position, at most up to `limit`. */
-  async #catchUp(limit = Number.POSITIVE_INFINITY): Promise<void> {
+  async catchUp(limit = Number.POSITIVE_INFINITY): Promise<void> {
     const { pool, reader } = this.#services
     const { generation, position } = this.#standing
     const updates = await reader.readAfter(pool, this.ref, generation, position)
@@ -541,7 +380,7 @@ export class Room {
   }
 
   /** After a failure nobody knows what is stored: every session starts again from what Postgres has. */
-  #discard(error: unknown): void {
+  discard(error: unknown): void {
     this.#services.logger.error({ code: errorCode(error) }, 'a room was discarded')
     this.#end()
     for (const session of this.#sessions) session.close('overloaded')
@@ -573,15 +412,5 @@ async function summaryOf(
 
 const sizeOf = (updates: readonly Uint8Array[]) => updates.reduce((sum, { length }) => sum + length, 0)
 
-const receivedBytes = (inbox: readonly Received[]) => sizeOf(inbox.map(({ update }) => update))
-
-const pendingBytes = (batch: readonly Pending[]) =>
+const pendingBytes = (batch: readonly Accepted[]) =>
   sizeOf(batch.flatMap(({ update }) => (update ? [update] : [])))
-
-function tryDecode(update: Uint8Array): DecodedUpdate | undefined {
-  try {
-    return decodeUpdate(update)
-  } catch {
-    return undefined
-  }
-}
