@@ -1,4 +1,5 @@
 // Serves WebSockets: keeps them awake while they are open, and lets them go without losing what they sent.
+import { setTimeout as pause } from 'node:timers/promises'
 import {
   CLOSE_CODES,
   DURABLE_SUBPROTOCOL,
@@ -15,6 +16,8 @@ const SILENCE_MS = 20_000
 const KEEP_ALIVE_MS = 5_000
 /** How far the cursor of a client that only listens may lag (SPEC P7). */
 const TELL_POSITIONS_MS = 1_000
+/** How long a stop waits for commits: a Postgres that says nothing takes none. */
+const SETTLE_MS = 3_000
 /** How long peers have to answer the close at shutdown. */
 const FAREWELL_MS = 2_000
 /** An awareness update of no client. */
@@ -23,7 +26,7 @@ const NO_AWARENESS: Uint8Array = new Uint8Array([0])
 /** Serves WebSockets. */
 export interface SyncServer extends AsyncDisposable {
   accept(socket: WebSocket, request: SyncRequest): void
-  /** Closes every socket with 1012 once what it received is committed and acknowledged. */
+  /** Closes every socket with 1012 once what it received is committed and acknowledged, or cannot be. */
   shutDown(): Promise<void>
 }
 
@@ -59,7 +62,7 @@ export function createSyncServer(services: SyncServices): SyncServer {
     async shutDown() {
       // Who writes without a pause must not keep the server from stopping.
       for (const socket of sockets) socket.pause()
-      await rooms.settled()
+      await Promise.race([rooms.settled(), pause(SETTLE_MS, undefined, { ref: false })])
       for (const session of rooms.sessions()) session.closeWith(CLOSE_CODES.restart, 'restarting')
       for (const socket of sockets) socket.close(CLOSE_CODES.restart, 'restarting')
       const closed = [...sockets].map(socket => new Promise(resolve => socket.once('close', resolve)))
