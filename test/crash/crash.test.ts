@@ -5,6 +5,7 @@ import { findEmbeddedDatabases } from '../../server/src/postgres/embedded-postgr
 import { registerPerson } from '../support/people.ts'
 import { createTestDatabases, execute } from '../support/postgres.ts'
 import { startServerProcess } from '../support/server-process.ts'
+import { startTcpProxy, throughProxy } from '../support/tcp-proxy.ts'
 import { createTemporaryDirectory } from '../support/temporary-directory.ts'
 import { until } from '../support/until.ts'
 import { runCrashTrial, type TrialOutcome } from './crash-trial.ts'
@@ -60,6 +61,27 @@ test('[P20] SIGTERM while clients write without a pause: exit 0 within ten secon
       await server.kill('SIGTERM')
       expect(server.exitCode).toBe(0)
       expect(Date.now() - askedAtMs).toBeLessThan(10_000)
+    },
+  })
+  expect(outcome).toMatchObject({ lost: [], twice: [] })
+  expect(outcome.acknowledged).toBeGreaterThan(0)
+}, 60_000)
+
+test('[P20] SIGTERM while Postgres says nothing: exit 0 within ten seconds, nothing acknowledged is lost', async () => {
+  await using databases = await createTestDatabases()
+  await using proxy = await startTcpProxy(Number(new URL(databases.databaseUrl).port))
+  await using directory = await createTemporaryDirectory()
+  const { databaseUrl, keysDatabaseUrl } = throughProxy(databases, proxy.port)
+  await using server = await startServerProcess({ dataDir: directory.path, databaseUrl, keysDatabaseUrl })
+  const outcome = await runCrashTrial(server, await registerPerson(server.url), {
+    ...{ trial: 1, clients: 2, killAfterMs: 300 },
+    async kill() {
+      proxy.swallow()
+      const askedAtMs = Date.now()
+      await server.kill('SIGTERM')
+      expect(server.exitCode).toBe(0)
+      expect(Date.now() - askedAtMs).toBeLessThan(10_000)
+      proxy.restore()
     },
   })
   expect(outcome).toMatchObject({ lost: [], twice: [] })

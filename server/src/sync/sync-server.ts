@@ -1,4 +1,5 @@
 // Serves WebSockets: keeps them awake while they are open, and lets them go without losing what they sent.
+import { setTimeout as pause } from 'node:timers/promises'
 import {
   CHANNELS_SUBPROTOCOL,
   CLOSE_CODES,
@@ -17,6 +18,8 @@ const SILENCE_MS = 20_000
 const KEEP_ALIVE_MS = 5_000
 /** How far the cursor of a client that only listens may lag (SPEC P7). */
 const TELL_POSITIONS_MS = 1_000
+/** How long a stop waits for commits: a Postgres that says nothing takes none. */
+const SETTLE_MS = 3_000
 /** How long peers have to answer the close at shutdown. */
 const FAREWELL_MS = 2_000
 /** The library's code for a message that is longer than it reads. */
@@ -29,7 +32,7 @@ export interface SyncServer extends AsyncDisposable {
   accept(socket: WebSocket, request: SyncRequest): void
   /** Open WebSockets whose person is known. */
   connections(): Iterable<Connection>
-  /** Closes every socket with 1012 once what it received is committed and acknowledged. */
+  /** Closes every socket with 1012 once what it received is committed and acknowledged, or cannot be. */
   shutDown(): Promise<void>
 }
 
@@ -86,15 +89,12 @@ export function createSyncServer(services: SyncServices): SyncServer {
       const sockets = [...connectionBySocket.keys()]
       // Who writes without a pause must not keep the server from stopping.
       for (const socket of sockets) socket.pause()
-      await rooms.settled()
+      await Promise.race([rooms.settled(), pause(SETTLE_MS, undefined, { ref: false })])
       for (const session of rooms.sessions()) session.closeWith(CLOSE_CODES.restart, 'restarting')
       for (const socket of sockets) socket.close(CLOSE_CODES.restart, 'restarting')
       const closed = sockets.map(socket => new Promise(resolve => socket.once('close', resolve)))
       for (const socket of sockets) socket.resume()
-      await Promise.race([
-        Promise.all(closed),
-        new Promise(resolve => setTimeout(resolve, FAREWELL_MS).unref()),
-      ])
+      await Promise.race([Promise.all(closed), pause(FAREWELL_MS, undefined, { ref: false })])
     },
     async [Symbol.asyncDispose]() {
       clearInterval(keepAlive)
