@@ -2,7 +2,7 @@
 import type { Logger } from 'pino'
 import { type Accounts, createAccounts } from './accounts/accounts.ts'
 import { createTokens } from './accounts/tokens.ts'
-import { createBus } from './bus/bus.ts'
+import { createBus, type OpenTransport } from './bus/bus.ts'
 import { overPostgres } from './bus/postgres-transport.ts'
 import { overRedis } from './bus/redis-transport.ts'
 import { type Catalogs, createCatalogs } from './catalog/catalogs.ts'
@@ -46,11 +46,12 @@ export interface Context extends AsyncDisposable {
   readonly nowMs: () => number
 }
 
-/** What is not for the environment to say. */
+/** What is not for the environment to say, or in the place of what it says. */
 export interface ContextOptions {
   readonly nowMs?: () => number
-  /** In the place of those that the environment says. */
   readonly limits?: Partial<SyncLimits>
+  /** Carries word to other servers. */
+  readonly transport?: OpenTransport
 }
 
 /** When everybody comes back at once, connections wait long for their turn. */
@@ -66,9 +67,24 @@ export async function createContext(
   logger: Logger,
   options: ContextOptions = {},
 ): Promise<Context> {
+  const closing: (() => PromiseLike<void>)[] = []
+  try {
+    return await build(config, logger, options, closing)
+  } catch (error) {
+    // What is open would keep the process from ending.
+    for (const close of closing) await close()
+    throw error
+  }
+}
+
+async function build(
+  config: Config,
+  logger: Logger,
+  options: ContextOptions,
+  closing: (() => PromiseLike<void>)[],
+): Promise<Context> {
   const { nowMs = Date.now } = options
   const limits = { ...config.limits, ...options.limits }
-  const closing: (() => PromiseLike<void>)[] = []
   const owned = <T extends AsyncDisposable>(service: T): T => {
     closing.unshift(() => service[Symbol.asyncDispose]())
     return service
@@ -131,7 +147,7 @@ export async function createContext(
   const changes = owned(watchChanges({ pool, rooms, logger }))
   const bus = owned(
     createBus({
-      open: config.redisUrl ? overRedis(config.redisUrl) : overPostgres(config.databaseDirectUrl),
+      open: options.transport ?? transportOf(config),
       logger,
       onAdvance: advance => rooms.advanced(advance, advance.head),
       onGap: changes.now,
@@ -162,4 +178,9 @@ export async function createContext(
       for (const close of closing) await close()
     },
   }
+}
+
+/** What carries word to other servers, as configured. */
+export function transportOf({ redisUrl, databaseDirectUrl }: Config): OpenTransport {
+  return redisUrl ? overRedis(redisUrl) : overPostgres(databaseDirectUrl)
 }
