@@ -152,11 +152,17 @@ function rateRow(rate: number, what: string, ladders: readonly Ladder[]): string
   )
 }
 
-const costRow = (what: string, { acknowledgement, serverCores, postgresCores }: MedianRung): string =>
-  row(
+function costRow(what: string, { acknowledgement, serverCores, postgresCores }: MedianRung): string {
+  return row(
     ...[what, ms(acknowledgement?.p50), ms(acknowledgement?.p99)],
     ...[serverCores.toFixed(2), postgresCores.toFixed(2)],
   )
+}
 
-const row = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-const ms = (value = Number.NaN): string => `${value.toFixed(value < 10 ? 1 : 0)} ms`
+function row(...cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`
+}
+
+function ms(value = Number.NaN): string {
+  return Number.isFinite(value) ? `${value.toFixed(value < 10 ? 1 : 0)} ms` : 'not all arrived'
+}

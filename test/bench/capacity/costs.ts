@@ -1,0 +1,149 @@
+// What a person costs: measured on one server of this project and its Postgres.
+import { call, registerPeople } from '../../support/people.ts'
+import { connectSynced } from '../../support/register-writer.ts'
+import type { Bench } from '../sync/bench.ts'
+import { votesUpdate } from '../sync/payloads.ts'
+import { postgresCpuSeconds } from '../sync/quiet.ts'
+import { type RunningSubject, workforceDemocracy } from '../sync/subjects.ts'
+import { ACTIVE_DAYS, DOCUMENTS, live } from './person-year.ts'
+
+/** Processor, in milliseconds. */
+export interface Processor {
+  readonly server: number
+  readonly postgres: number
+}
+
+/** Costs of one of each. */
+export interface Costs {
+  /** A password is hashed, as at a sign-in. */
+  readonly signUp: Processor
+  readonly write: Processor
+  /** Of opening a document that holds a year, and leaving it. */
+  readonly opening: Processor
+  /** Of an open document that nobody writes, for a second. */
+  readonly idleSecond: Processor
+  readonly recommendation: Processor
+  /** Bytes in both databases, indexes and free space included. */
+  readonly accountBytes: number
+  readonly yearBytes: number
+  readonly yearWrites: number
+  readonly walBytesAWrite: number
+}
+
+/** How much is measured. */
+export interface CapacitySize {
+  readonly people: number
+  readonly days: number
+  readonly openings: number
+  readonly idleDocuments: number
+  readonly idleMs: number
+}
+
+/** Measures one after the other on one server. */
+export async function measureCosts(bench: Bench, size: CapacitySize): Promise<Costs> {
+  await using running = await workforceDemocracy.start(bench)
+  const { url } = running
+  const cost = <T>(work: () => Promise<T>) => costOf(bench, running, work)
+  const empty = await storedBytes(bench)
+  const signUps = await cost(() => registerPeople(url, size.people))
+  const people = signUps.result
+  const withAccounts = await storedBytes(bench)
+  bench.say(`${people.length} signed up`)
+
+  const walBefore = await walBytes(bench)
+  const years = await cost(async () => {
+    let writes = 0
+    for (const { accessToken } of people) writes += await live(url, accessToken, size.days)
+    return writes
+  })
+  const writes = years.result
+  const wal = (await walBytes(bench)) - walBefore
+  const withYears = await storedBytes(bench)
+  bench.say(`${writes} writes`)
+
+  const openings = await cost(async () => {
+    for (let n = 0; n < size.openings; n++) {
+      const { accessToken } = people[n % people.length]!
+      await using _client = await connectSynced(url, accessToken, {
+        document: DOCUMENTS[n % DOCUMENTS.length]!,
+        query: '?mode=open',
+      })
+    }
+  })
+  const readings = await cost(async () => {
+    for (const { accessToken } of people)
+      await call(url, 'GET', '/api/resources/recommended', { token: accessToken })
+  })
+  const opening = each(openings, size.openings)
+  const opened = people.length * size.days * DOCUMENTS.length
+  const ofAYear = ACTIVE_DAYS / size.days / people.length
+  return {
+    signUp: each(signUps, people.length),
+    write: each(
+      less(years, { server: opening.server * opened, postgres: opening.postgres * opened }),
+      writes,
+    ),
+    opening,
+    idleSecond: await idleCost(bench, running, size),
+    recommendation: each(readings, people.length),
+    accountBytes: (withAccounts - empty) / people.length,
+    yearBytes: (withYears - withAccounts) * ofAYear,
+    yearWrites: writes * ofAYear,
+    walBytesAWrite: wal / writes,
+  }
+}
+
+/** Of documents that are open and left alone: they are looked after every two seconds. */
+async function idleCost(
+  bench: Bench,
+  running: RunningSubject,
+  { idleDocuments, idleMs }: CapacitySize,
+): Promise<Processor> {
+  const documents = await running.makeDocuments(idleDocuments, 'text')
+  const idle = () => costOf(bench, running, () => new Promise(resolve => setTimeout(resolve, idleMs)))
+  const without = await idle()
+  await bench.generator.call('hold', { targets: documents.map(running.targetOf), update: votesUpdate(10, 2) })
+  // What was written is projected first.
+  await new Promise(resolve => setTimeout(resolve, 5_000))
+  const costs = await idle()
+  await bench.generator.call('closeAll', undefined)
+  return each(less(costs, without), (idleDocuments * idleMs) / 1000)
+}
+
+async function costOf<T>(
+  { postgres }: Bench,
+  running: RunningSubject,
+  work: () => Promise<T>,
+): Promise<Processor & { readonly result: T }> {
+  const look = async (): Promise<Processor> => ({
+    server: 1000 * (await running.cpuSeconds()),
+    postgres: 1000 * (await postgresCpuSeconds(postgres.directory)),
+  })
+  const before = await look()
+  const result = await work()
+  return { ...less(await look(), before), result }
+}
+
+const less = (one: Processor, other: Processor): Processor => ({
+  server: one.server - other.server,
+  postgres: one.postgres - other.postgres,
+})
+
+const each = ({ server, postgres }: Processor, count: number): Processor => ({
+  server: server / count,
+  postgres: postgres / count,
+})
+
+async function storedBytes({ admin }: Bench): Promise<number> {
+  const { rows } = await admin.query<{ bytes: number }>(
+    `select sum(pg_database_size(oid))::float8 as bytes from pg_database where datname like 'workforce_democracy%'`,
+  )
+  return rows[0]?.bytes ?? Number.NaN
+}
+
+async function walBytes({ admin }: Bench): Promise<number> {
+  const { rows } = await admin.query<{ bytes: number }>(
+    `select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8 as bytes`,
+  )
+  return rows[0]?.bytes ?? Number.NaN
+}
