@@ -1,4 +1,5 @@
 // What a person costs: measured on one server of this project and its Postgres.
+import pg from 'pg'
 import { call, registerPeople } from '../../support/people.ts'
 import { connectSynced } from '../../support/register-writer.ts'
 import type { Bench } from '../sync/bench.ts'
@@ -23,9 +24,11 @@ export interface Costs {
   /** Of an open document that nobody writes, for a second. */
   readonly idleSecond: Processor
   readonly recommendation: Processor
-  /** Bytes in both databases, indexes and free space included. */
+  /** Bytes in both databases, indexes included, packed: what Postgres keeps free for later comes on top. */
   readonly accountBytes: number
   readonly yearBytes: number
+  /** Of the latter, by table of the data database, the largest first. */
+  readonly yearBytesByTable: Readonly<Record<string, number>>
   readonly yearWrites: number
   readonly walBytesAWrite: number
 }
@@ -35,6 +38,7 @@ export interface CapacitySize {
   readonly people: number
   readonly days: number
   readonly openings: number
+  readonly readings: number
   readonly idleDocuments: number
   readonly idleMs: number
 }
@@ -48,6 +52,7 @@ export async function measureCosts(bench: Bench, size: CapacitySize): Promise<Co
   const signUps = await cost(() => registerPeople(url, size.people))
   const people = signUps.result
   const withAccounts = await storedBytes(bench)
+  const tablesBefore = await tableBytes(bench)
   bench.say(`${people.length} signed up`)
 
   const walBefore = await walBytes(bench)
@@ -58,8 +63,10 @@ export async function measureCosts(bench: Bench, size: CapacitySize): Promise<Co
   })
   const writes = years.result
   const wal = (await walBytes(bench)) - walBefore
+  const unpacked = await databaseBytes(bench)
   const withYears = await storedBytes(bench)
-  bench.say(`${writes} writes`)
+  const tables = await tableBytes(bench)
+  bench.say(`${writes} writes; ${(unpacked / withYears).toFixed(2)} times as large before it was packed`)
 
   const openings = await cost(async () => {
     for (let n = 0; n < size.openings; n++) {
@@ -71,8 +78,10 @@ export async function measureCosts(bench: Bench, size: CapacitySize): Promise<Co
     }
   })
   const readings = await cost(async () => {
-    for (const { accessToken } of people)
+    for (let n = 0; n < size.readings; n++) {
+      const { accessToken } = people[n % people.length]!
       await call(url, 'GET', '/api/resources/recommended', { token: accessToken })
+    }
   })
   const opening = each(openings, size.openings)
   const opened = people.length * size.days * DOCUMENTS.length
@@ -85,9 +94,12 @@ export async function measureCosts(bench: Bench, size: CapacitySize): Promise<Co
     ),
     opening,
     idleSecond: await idleCost(bench, running, size),
-    recommendation: each(readings, people.length),
+    recommendation: each(readings, size.readings),
     accountBytes: (withAccounts - empty) / people.length,
     yearBytes: (withYears - withAccounts) * ofAYear,
+    yearBytesByTable: Object.fromEntries(
+      Object.entries(tables).map(([name, bytes]) => [name, (bytes - (tablesBefore[name] ?? 0)) * ofAYear]),
+    ),
     yearWrites: writes * ofAYear,
     walBytesAWrite: wal / writes,
   }
@@ -134,11 +146,35 @@ const each = ({ server, postgres }: Processor, count: number): Processor => ({
   postgres: postgres / count,
 })
 
-async function storedBytes({ admin }: Bench): Promise<number> {
+/** What both databases take once every table is rewritten without gaps. */
+async function storedBytes(bench: Bench): Promise<number> {
+  const { data, postgres } = bench
+  const keys = new pg.Client({ connectionString: postgres.keysDatabaseUrl })
+  await keys.connect()
+  for (const each of [data, keys]) {
+    const { rows } = await each.query<{ name: string }>(
+      `select quote_ident(tablename) as name from pg_tables where schemaname = 'public'`,
+    )
+    for (const { name } of rows) await each.query(`vacuum full ${name}`)
+  }
+  await keys.end()
+  return await databaseBytes(bench)
+}
+
+async function databaseBytes({ admin }: Bench): Promise<number> {
   const { rows } = await admin.query<{ bytes: number }>(
     `select sum(pg_database_size(oid))::float8 as bytes from pg_database where datname like 'workforce_democracy%'`,
   )
   return rows[0]?.bytes ?? Number.NaN
+}
+
+/** Indexes and what is stored out of line included. */
+async function tableBytes({ data }: Bench): Promise<Readonly<Record<string, number>>> {
+  const { rows } = await data.query<{ name: string; bytes: number }>(
+    `select relname as name, pg_total_relation_size(oid)::float8 as bytes from pg_class
+     where relkind = 'r' and relnamespace = 'public'::regnamespace order by bytes desc`,
+  )
+  return Object.fromEntries(rows.map(({ name, bytes }) => [name, bytes]))
 }
 
 async function walBytes({ admin }: Bench): Promise<number> {

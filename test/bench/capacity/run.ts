@@ -11,8 +11,22 @@ const { values } = parseArgs({
 })
 
 const SCALES = [1_000, 5_000, 50_000, 100_000, 10_000_000] as const
-const SIZE: CapacitySize = { people: 40, days: 100, openings: 2_000, idleDocuments: 4_000, idleMs: 20_000 }
-const QUICK_SIZE: CapacitySize = { people: 4, days: 100, openings: 300, idleDocuments: 800, idleMs: 8_000 }
+const SIZE: CapacitySize = {
+  people: 40,
+  days: 100,
+  openings: 2_000,
+  readings: 200,
+  idleDocuments: 4_000,
+  idleMs: 20_000,
+}
+const QUICK_SIZE: CapacitySize = {
+  people: 4,
+  days: 100,
+  openings: 300,
+  readings: 40,
+  idleDocuments: 800,
+  idleMs: 8_000,
+}
 
 const loadBefore = load()
 await using bench = await openBench(values.quick ? QUICK : FULL)
@@ -39,6 +53,9 @@ function costTable(each: Costs): string[] {
     '|---|---|',
     row('an account without content', grouped(each.accountBytes)),
     row(`an active year (${grouped(each.yearWrites)} writes)`, grouped(each.yearBytes)),
+    ...Object.entries(each.yearBytesByTable)
+      .filter(([, size]) => size > each.yearBytes / 50)
+      .map(([table, size]) => row(`of it \`${table}\``, grouped(size))),
     row('WAL a write, projection and compaction included', grouped(each.walBytesAWrite)),
   ]
 }
