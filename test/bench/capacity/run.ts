@@ -12,6 +12,7 @@ const { values } = parseArgs({
 
 const SCALES = [1_000, 5_000, 50_000, 100_000, 10_000_000] as const
 const SIZE: CapacitySize = {
+  accounts: 200,
   people: 40,
   days: 100,
   openings: 2_000,
@@ -20,6 +21,7 @@ const SIZE: CapacitySize = {
   idleMs: 20_000,
 }
 const QUICK_SIZE: CapacitySize = {
+  accounts: 60,
   people: 4,
   days: 100,
   openings: 300,
