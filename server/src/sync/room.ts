@@ -319,6 +319,7 @@ export class Room {
     const decoded = tryDecode(update)
     if (!decoded || (this.#standing.mode === 'sealed' && !hasFormOf('sealed', decoded.structs)))
       return this.#refuse(received, 'malformed-message')
+    if (session.isLeftOut(received.type)) return this.#release(received)
     const verdict = this.#known.assess(decoded)
     if (verdict === 'incomplete') return this.#handleIncomplete(received, decoded)
     if (verdict === 'fits' && this.#standing.generation === 0) return this.#openBy(received, decoded)
