@@ -196,7 +196,13 @@ async function build(
       onGap: changes.now,
     }),
   )
-  const writer = createDocumentWriter({ pool, reader, dataKeys, nowMs, onCommitted: advanced })
+  const writer = createDocumentWriter({
+    ...{ pool, reader, dataKeys, nowMs, limits },
+    onCommitted: (ref, { head, tail, snapshotBytes }) => {
+      advanced(ref, head)
+      compaction.written(ref, tail, snapshotBytes)
+    },
+  })
   const authenticate = (accessToken: string) => accounts.authenticate(accessToken)
   const sync = owned(createSyncServer({ rooms, authenticate, intake, limits, metrics, logger, nowMs }))
   owned(watchRevocations({ pool, connections: () => sync.connections(), logger }))
