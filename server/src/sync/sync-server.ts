@@ -22,6 +22,8 @@ const TELL_POSITIONS_MS = 1_000
 const SETTLE_MS = 3_000
 /** How long peers have to answer the close at shutdown. */
 const FAREWELL_MS = 2_000
+/** Timers take no longer ones: they fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1
 /** The library's code for a message that is longer than it reads. */
 const TOO_LONG = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
 /** An awareness update of no client. */
@@ -70,7 +72,11 @@ export function createSyncServer(services: SyncServices): SyncServer {
     accept(webSocket, request) {
       connectionBySocket.set(webSocket, undefined)
       const socket = new GatheringSocket(webSocket, request.stream)
+      // A token is good for ten minutes, and a session for as long as it is renewed: no socket outlives both for ever.
+      const end = () => socket.close(CLOSE_CODES.restart, 'long enough')
+      const ending = setTimeout(end, Math.min(limits.socketMs, MAX_TIMER_MS)).unref()
       socket.onceGone(() => {
+        clearTimeout(ending)
         connectionBySocket.delete(webSocket)
         services.intake.forget(socket)
       })
