@@ -12,12 +12,13 @@ import { type CompactionServices, compact } from './compact-document.ts'
 import type { CompactorReply, CompactorRequest, CompactorSettings } from './compactor.ts'
 import { perform } from './document-jobs.ts'
 
-/** As many as compactions at once. */
+/** As many as compactions at once; keys are looked up in a moment. */
 const CONNECTIONS = 4
+const KEYS_CONNECTIONS = 2
 
 const { databaseUrl, keysDatabaseUrl, prepares, encryptionKeys } = workerData as CompactorSettings
 const pool = createPool(databaseUrl, { ...READ_TIMEOUTS, prepares, max: CONNECTIONS })
-const keysPool = createPool(keysDatabaseUrl, { ...READ_TIMEOUTS, prepares, max: CONNECTIONS })
+const keysPool = createPool(keysDatabaseUrl, { ...READ_TIMEOUTS, prepares, max: KEYS_CONNECTIONS })
 // Nothing stays: who destroys a key does not reach this thread.
 const dataKeys = createDataKeys({ pool: keysPool, keyring: createKeyring(encryptionKeys), cacheSize: 0 })
 const services: CompactionServices = {
