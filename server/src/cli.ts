@@ -117,7 +117,8 @@ function explain(error: unknown): string {
 }
 
 try {
-  process.exitCode = await main(process.argv.slice(2))
+  // What a Postgres that says nothing leaves open must not keep the process.
+  process.exit(await main(process.argv.slice(2)))
 } catch (error) {
   complain(explain(error))
   process.exitCode = error instanceof UsageError ? 2 : 1

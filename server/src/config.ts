@@ -149,6 +149,7 @@ const environmentSchema = z.object({
   LIMIT_SOCKET_UNREAD_BYTES: limit(DEFAULT_SYNC_LIMITS.socketUnreadBytes),
   LIMIT_ANSWER_MS: limit(DEFAULT_SYNC_LIMITS.answerMs),
   LIMIT_PONG_MS: limit(DEFAULT_SYNC_LIMITS.pongMs),
+  LIMIT_SOCKET_MS: limit(DEFAULT_SYNC_LIMITS.socketMs),
   NODE_ENV: z.optional(z.string()),
 })
 
@@ -237,6 +238,7 @@ function toLimits(values: Environment): SyncLimits {
     socketUnreadBytes: values.LIMIT_SOCKET_UNREAD_BYTES,
     answerMs: values.LIMIT_ANSWER_MS,
     pongMs: values.LIMIT_PONG_MS,
+    socketMs: values.LIMIT_SOCKET_MS,
   }
 }
 

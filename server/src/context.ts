@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import { type Accounts, createAccounts } from './accounts/accounts.ts'
 import { createTokens, type Tokens } from './accounts/tokens.ts'
-import { createBus } from './bus/bus.ts'
+import { createBus, type OpenTransport } from './bus/bus.ts'
 import { overPostgres } from './bus/postgres-transport.ts'
 import { overRedis } from './bus/redis-transport.ts'
 import { type Catalogs, createCatalogs } from './catalog/catalogs.ts'
@@ -53,11 +53,12 @@ export interface Context extends AsyncDisposable {
   readonly nowMs: () => number
 }
 
-/** What is not for the environment to say. */
+/** What is not for the environment to say, or in the place of what it says. */
 export interface ContextOptions {
   readonly nowMs?: () => number
-  /** In the place of those that the environment says. */
   readonly limits?: Partial<SyncLimits>
+  /** Carries word to other servers. */
+  readonly transport?: OpenTransport
 }
 
 /** Clients wait so long, and the time for which a commit is tried again, for a Postgres that says nothing. */
@@ -90,9 +91,24 @@ export async function createContext(
   logger: Logger,
   options: ContextOptions = {},
 ): Promise<Context> {
+  const closing: (() => PromiseLike<void>)[] = []
+  try {
+    return await build(config, logger, options, closing)
+  } catch (error) {
+    // What is open would keep the process from ending.
+    for (const close of closing) await close()
+    throw error
+  }
+}
+
+async function build(
+  config: Config,
+  logger: Logger,
+  options: ContextOptions,
+  closing: (() => PromiseLike<void>)[],
+): Promise<Context> {
   const { nowMs = Date.now } = options
   const limits = { ...config.limits, ...options.limits }
-  const closing: (() => PromiseLike<void>)[] = []
   const owned = <T extends AsyncDisposable>(service: T): T => {
     closing.unshift(() => service[Symbol.asyncDispose]())
     return service
@@ -179,13 +195,19 @@ export async function createContext(
   const changes = owned(watchChanges({ pool, rooms, logger }))
   const bus = owned(
     createBus({
-      open: config.redisUrl ? overRedis(config.redisUrl) : overPostgres(config.databaseDirectUrl),
+      open: options.transport ?? transportOf(config),
       logger,
       onAdvance: advance => rooms.advanced(advance, advance.head),
       onGap: changes.now,
     }),
   )
-  const writer = createDocumentWriter({ pool, reader, documents, dataKeys, nowMs, onCommitted: advanced })
+  const writer = createDocumentWriter({
+    ...{ pool, reader, documents, dataKeys, nowMs, limits },
+    onCommitted: (ref, { head, tail, snapshotBytes }) => {
+      advanced(ref, head)
+      compaction.written(ref, tail, snapshotBytes)
+    },
+  })
   const authenticate = (accessToken: string) => accounts.authenticate(accessToken)
   const sync = owned(createSyncServer({ rooms, authenticate, intake, limits, metrics, logger, nowMs }))
   // Ends before rooms do: they wait for what they have received, and not for trials.
@@ -208,4 +230,9 @@ export async function createContext(
       for (const close of closing) await close()
     },
   }
+}
+
+/** What carries word to other servers, as configured. */
+export function transportOf({ redisUrl, databaseDirectUrl }: Config): OpenTransport {
+  return redisUrl ? overRedis(redisUrl) : overPostgres(databaseDirectUrl)
 }

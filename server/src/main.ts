@@ -1,6 +1,7 @@
 // Starts a server on databases that are migrated, and stops it without losing anything it has received.
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import { getRequestListener } from '@hono/node-server'
 import type { Logger } from 'pino'
 import { createApp } from './app.ts'
@@ -8,6 +9,9 @@ import type { Config } from './config.ts'
 import { type ContextOptions, createContext } from './context.ts'
 import { maxFrameBytes } from './sync/limits.ts'
 import { acceptUpgrades } from './sync/upgrade.ts'
+
+/** How long a stop waits for what is left of a Postgres that says nothing. All that was acknowledged is committed. */
+const FAREWELL_MS = 4_500
 
 /** A server that accepts connections. Disposing it stops accepting, commits and acknowledges what it received, and closes. */
 export interface RunningServer extends AsyncDisposable {
@@ -32,8 +36,7 @@ export async function startServer(
         const closed = new Promise(resolve => server.close(resolve))
         await context.sync.shutDown()
         server.closeAllConnections()
-        await context[Symbol.asyncDispose]()
-        await closed
+        await Promise.race([Promise.all([context[Symbol.asyncDispose](), closed]), pause(FAREWELL_MS)])
       },
     }
   } catch (error) {

@@ -59,9 +59,9 @@ export class SimulatedDevice {
         const message = client.messages[seen]!
         if (message.type === 'update' || message.type === 'step2') Y.applyUpdate(doc, message.update)
       }
-      joinAll(this.state, registers.state().values())
     }
     const registers = new RegisterArray(doc)
+    registers.onChange(({ added }) => joinAll(this.state, added))
     take()
     doc.on('update', (update: Uint8Array, _origin: unknown, _doc: Y.Doc, { local }: Y.Transaction) => {
       if (!local) return

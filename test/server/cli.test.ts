@@ -1,15 +1,20 @@
 // The command line as people run it: processes, exit codes, and what they print.
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { CodedError } from '@workforce-democracy/shared'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { processStart } from '../../server/src/postgres/process-identity.ts'
 import { freePort } from '../support/free-port.ts'
 import { createTestDatabases } from '../support/postgres.ts'
+import { startTestServer } from '../support/server.ts'
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts'
+import { until } from '../support/until.ts'
 
 // Whole servers, one after the other.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
@@ -149,4 +154,20 @@ describe('a server with a PostgreSQL of its own', () => {
     await vi.waitUntil(() => server.exitCode !== null, { timeout: 20_000 })
     expect(server.exitCode).toBe(1)
   })
+})
+
+test('a server that cannot start leaves no connection open, which would keep its process from ending', async () => {
+  await using databases = await createTestDatabases()
+  await (await startTestServer({}, databases))[Symbol.asyncDispose]()
+  const otherKeys = { encryptionKeys: [{ id: 'other', key: randomBytes(32) }] }
+  await expect(startTestServer({}, databases, otherKeys)).rejects.toThrow(CodedError)
+  const client = new pg.Client({ connectionString: databases.databaseUrl })
+  await client.connect()
+  await until(async () => {
+    const { rowCount } = await client.query(
+      `select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
+    )
+    return rowCount === 0
+  })
+  await client.end()
 })

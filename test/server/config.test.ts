@@ -38,6 +38,7 @@ const LIMITS = [
   ['LIMIT_SOCKET_UNREAD_BYTES', 'socketUnreadBytes'],
   ['LIMIT_ANSWER_MS', 'answerMs'],
   ['LIMIT_PONG_MS', 'pongMs'],
+  ['LIMIT_SOCKET_MS', 'socketMs'],
 ] as const
 
 /** Names of the variables that are complained about, one a line. */

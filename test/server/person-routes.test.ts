@@ -24,6 +24,22 @@ const VOTE = {
 }
 
 describe('POST /api/civic/vote', () => {
+  test('and reading it by more people at once than there are connections: none waits for another for ever', async () => {
+    const people = await Promise.all(
+      Array.from({ length: 12 }, () => server.register({ civicEngagementTracking: true })),
+    )
+    const startMs = performance.now()
+    const answers = await Promise.all(
+      people.map(async ({ accessToken: token }) => {
+        await server.call('POST', '/api/civic/vote', { token, body: VOTE })
+        return server.call('GET', '/api/civic/votes', { token })
+      }),
+    )
+    expect(answers.map(({ body }) => body.items?.length)).toEqual(people.map(() => 1))
+    // So long a connection is waited for.
+    expect(performance.now() - startMs).toBeLessThan(25_000)
+  }, 90_000)
+
   test('records a vote on a bill that no catalog lists, with the name given', async () => {
     const { accessToken: token } = await server.register({ civicEngagementTracking: true })
     const answer = await server.call('POST', '/api/civic/vote', { token, body: VOTE })

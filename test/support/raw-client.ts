@@ -48,11 +48,17 @@ export abstract class RawConnection implements AsyncDisposable {
 /** A WebSocket of one document. */
 export class RawClient extends RawConnection {
   readonly socket: WebSocket
+  /** Called for each message, in order. */
+  onMessage: (message: Message) => void = () => undefined
 
   constructor(url: string, protocols: string[]) {
     super()
     this.socket = new WebSocket(url, protocols)
-    this.socket.on('message', (data: Buffer) => this.messages.push(decodeMessage(data)))
+    this.socket.on('message', (data: Buffer) => {
+      const message = decodeMessage(data)
+      this.messages.push(message)
+      this.onMessage(message)
+    })
     this.socket.on('close', code => {
       this.closeCode = code
     })
@@ -75,18 +81,35 @@ export class RawClient extends RawConnection {
   }
 }
 
+/** How a raw client connects. */
+export interface RawOptions {
+  readonly query?: string
+  /** Whether it offers `wd-sync.1`, as it does by default. */
+  readonly durable?: boolean
+}
+
 /** Connects with a token, by default as a client that wants message 4. */
-export async function connectRaw(
+export function connectRaw(
   serverUrl: string,
   document: string,
   accessToken: string | undefined,
-  options: { query?: string; durable?: boolean } = {},
+  options: RawOptions = {},
 ): Promise<RawClient> {
+  return connectingRaw(serverUrl, document, accessToken, options).opened()
+}
+
+/** The same, not yet connected. */
+export function connectingRaw(
+  serverUrl: string,
+  document: string,
+  accessToken: string | undefined,
+  options: RawOptions = {},
+): RawClient {
   const protocols = [
     ...(options.durable === false ? [] : [DURABLE_SUBPROTOCOL]),
     STOCK_SUBPROTOCOL,
     ...(accessToken === undefined ? [] : [TOKEN_SUBPROTOCOL_PREFIX + accessToken]),
   ]
   const url = `${serverUrl.replace('http', 'ws')}/api/sync/${document}${options.query ?? ''}`
-  return new RawClient(url, protocols).opened()
+  return new RawClient(url, protocols)
 }

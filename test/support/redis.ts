@@ -11,6 +11,10 @@ export const noRedis: string | undefined =
 /** A running Redis that keeps nothing. */
 export interface TestRedis extends AsyncDisposable {
   readonly port: number
+  /** Ends it at once. */
+  kill(): Promise<void>
+  /** Starts it again after its end. */
+  start(): Promise<void>
 }
 
 /** Starts Redis on a port on loopback. */
@@ -29,18 +33,29 @@ export async function startRedis(): Promise<TestRedis> {
     '--dir',
     directory.path,
   ]
-  const child = spawn('redis-server', settings.map(String), { stdio: ['ignore', 'pipe', 'inherit'] })
-  const exited = new Promise(resolve => child.once('exit', resolve))
-  let output = ''
-  child.stdout.on('data', chunk => {
-    output += chunk
-  })
-  await until(() => output.includes('Ready to accept connections'))
+  let stop: () => Promise<unknown> = async () => undefined
+  const start = async () => {
+    const child = spawn('redis-server', settings.map(String), { stdio: ['ignore', 'pipe', 'inherit'] })
+    const exited = new Promise(resolve => child.once('exit', resolve))
+    stop = () => {
+      child.kill('SIGKILL')
+      return exited
+    }
+    let output = ''
+    child.stdout.on('data', chunk => {
+      output += chunk
+    })
+    await until(() => output.includes('Ready to accept connections'))
+  }
+  await start()
   return {
     port,
+    start,
+    async kill() {
+      await stop()
+    },
     async [Symbol.asyncDispose]() {
-      child.kill()
-      await exited
+      await stop()
       await directory[Symbol.asyncDispose]()
     },
   }

@@ -1,5 +1,6 @@
 // Looks at what a test server has stored, with the server's own keys and from outside of it.
 import type { DocumentName, OpenableDocument, ReadonlyState } from '@workforce-democracy/shared'
+import type { Config } from '../../server/src/config.ts'
 import { createPool } from '../../server/src/db/database.ts'
 import { createDocumentReader, type LoadedDocument } from '../../server/src/documents/document-reader.ts'
 import { createGenerations } from '../../server/src/documents/generations.ts'
@@ -9,7 +10,7 @@ import { createKeyring } from '../../server/src/encryption/keyring.ts'
 import { createProjectedReader } from '../../server/src/projection/projected-registers.ts'
 import { compact } from '../../server/src/sync/compact-document.ts'
 import { createDocumentWorker } from '../../server/src/sync/document-worker.ts'
-import type { TestServer } from './server.ts'
+import type { TestDatabases } from './postgres.ts'
 
 /** A person's document. */
 export interface StoredRef {
@@ -26,8 +27,14 @@ export interface StoredDocuments extends AsyncDisposable {
   projected(personId: string, document: OpenableDocument): Promise<ReadonlyState>
 }
 
+/** Whose databases are opened. */
+export interface StoredDocumentsOf {
+  readonly config: Pick<Config, 'encryptionKeys'>
+  readonly databases: Pick<TestDatabases, 'databaseUrl' | 'keysDatabaseUrl'>
+}
+
 /** Opens the databases of a test server. */
-export function openStoredDocuments({ config, databases }: TestServer): StoredDocuments {
+export function openStoredDocuments({ config, databases }: StoredDocumentsOf): StoredDocuments {
   const pool = createPool(databases.databaseUrl, { max: 2 })
   const keysPool = createPool(databases.keysDatabaseUrl, { max: 2 })
   const dataKeys = createDataKeys({ pool: keysPool, keyring: createKeyring(config.encryptionKeys) })

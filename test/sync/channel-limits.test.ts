@@ -82,7 +82,7 @@ describe('how many', () => {
 })
 
 describe('how much', () => {
-  const limits = { unreadBytes: 200_000, socketUnreadBytes: 24 * MIB, pongMs: 10_000, answerMs: 60_000 }
+  const limits = { unreadBytes: 200_000, socketUnreadBytes: 24 * MIB, pongMs: 60_000, answerMs: 60_000 }
   let nowMs = Date.now()
   let server: TestServer
   let accessToken: string

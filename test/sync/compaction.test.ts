@@ -130,6 +130,18 @@ test('what was superseded is gone from snapshot and log once nobody has the docu
   expect(await storedText(user.id)).toContain('what stands now')
 })
 
+test('what was superseded over HTTP alone is gone, too, and the log of such a document stays short', async () => {
+  const { user, accessToken: token } = await server.register({ civicEngagementTracking: true })
+  const vote = (n: number) => ({
+    billId: 'us-zz:unlisted-7',
+    choice: 'yes',
+    billName: `Superseded ${n} times`,
+  })
+  for (let n = 0; n < 40; n++) await server.call('POST', '/api/civic/vote', { token, body: vote(n) })
+  await until(async () => !(await storedText(user.id)).includes('Superseded 3 times'))
+  expect(await storedText(user.id)).toContain('Superseded 39 times')
+})
+
 test('[P12] what is committed while a snapshot is computed stays in the log, whole', async () => {
   const { user, accessToken } = await server.register()
   await using client = await connectSynced(server.url, accessToken)

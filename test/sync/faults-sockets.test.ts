@@ -77,6 +77,17 @@ test('one that is sent away before it is a WebSocket, and does not end its side,
   })
 })
 
+test('[P17] a socket that has lived long enough is closed 1012, and what it wrote stays', async () => {
+  await using brief = await startTestServer({ limits: { socketMs: 1_000 } })
+  const { accessToken } = await brief.register()
+  await using client = await connectSynced(brief.url, accessToken)
+  registerWriter(client).write('hr1-119', null)
+  await client.durable(1)
+  expect(await client.closed()).toBe(CLOSE_CODES.restart)
+  await using again = await connectSynced(brief.url, accessToken)
+  await until(() => received(again).getArray('registers').length === 1)
+})
+
 test('[P17] a peer that answers its pings is left alone', async () => {
   const { accessToken } = await server.register()
   await using client = await connectSynced(server.url, accessToken)

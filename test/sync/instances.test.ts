@@ -18,6 +18,8 @@ const TEN_BY_LOOKING_MS = 18_000
 interface Carrier extends AsyncDisposable {
   readonly port: number
   settings(port: number): { readonly redisUrl: string } | { readonly databaseDirectUrl: string }
+  /** Ends it, or what of it the servers are connected to, and brings it back. */
+  breakDown(): Promise<void>
   say(text: string): Promise<void>
 }
 
@@ -32,18 +34,30 @@ async function overPostgres({ databaseUrl }: TestDatabases): Promise<Carrier> {
     async say(text) {
       await client.query('select pg_notify($1, $2)', ['workforce_democracy', text])
     },
+    async breakDown() {
+      const { rowCount } = await client.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and application_name = 'workforce-democracy bus'`,
+      )
+      expect(rowCount).toBe(2)
+    },
     [Symbol.asyncDispose]: () => client.end(),
   }
 }
 
 async function overRedis(): Promise<Carrier> {
   const redis = await startRedis()
-  const client = await createClient({ url: `redis://127.0.0.1:${redis.port}` }).connect()
+  const client = createClient({ url: `redis://127.0.0.1:${redis.port}` }).on('error', () => undefined)
+  await client.connect()
   return {
     port: redis.port,
     settings: port => ({ redisUrl: `redis://127.0.0.1:${port}` }),
     async say(text) {
       await client.publish('workforce-democracy', text)
+    },
+    async breakDown() {
+      await redis.kill()
+      await redis.start()
     },
     async [Symbol.asyncDispose]() {
       client.destroy()
@@ -146,6 +160,14 @@ describe.each([
     expect(keysAt(it.atB)).toHaveLength(it.atB.of('update').length)
   }, 90_000)
 
+  test('[I2] after it was killed and came back, it goes on at once', async () => {
+    const it = await person()
+    await carrier.breakDown()
+    await until(async () => (await writeTen(it)) < TEN_BY_LOOKING_MS / 2, 60_000)
+    expect(keysAt(it.atB)).toHaveLength(it.atB.of('update').length)
+    expect([it.atA.closeCode, it.atB.closeCode]).toEqual([undefined, undefined])
+  }, 90_000)
+
   test('[I2] what is repeated, out of order, untrue or no announcement at all does no harm', async () => {
     const { id, atA, atB, write } = await person()
     const texts = [
@@ -193,16 +215,35 @@ describe.each([
     expect(local.closeCode).toBeUndefined()
   })
 
-  test('[I2] a document that is moved or deleted elsewhere is let go within five seconds', async () => {
-    const [moved, deleted] = [await person(), await person()]
+  test('[I2] a document that is moved, sealed or deleted elsewhere is let go within five seconds, whatever carries word', async () => {
+    const [moved, sealed, deleted] = [await person(), await person(), await person()]
     proxy.cut({ refuse: true })
     await execute(databases.databaseUrl, [
       `update documents set generation = 2 where person_id = '${moved.id}'`,
+      `update documents set generation = 2, mode = 'sealed' where person_id = '${sealed.id}'`,
       `delete from documents where person_id = '${deleted.id}'`,
     ])
-    await until(() => moved.atB.closeCode !== undefined && deleted.atB.closeCode !== undefined, 5_000)
-    expect(moved.atB.closeCode).toBe(CLOSE_CODES.moved)
-    expect(moved.atB.of('moved')).toEqual([{ type: 'moved', generation: 2 }])
+    const left = [moved, sealed, deleted]
+    await until(() => left.every(({ atB }) => atB.closeCode !== undefined), 5_000)
+    for (const { atB } of [moved, sealed]) {
+      expect(atB.closeCode).toBe(CLOSE_CODES.moved)
+      expect(atB.of('moved')).toEqual([{ type: 'moved', generation: 2 }])
+    }
     expect(deleted.atB.closeCode).toBe(CLOSE_CODES.notFound)
+  })
+
+  test('[P14] who was signed out by another server is sent away within five seconds, whatever carries word', async () => {
+    const [signedOut, erased, other] = [await a.register(), await a.register(), await person()]
+    const atB = await Promise.all(
+      [signedOut, erased].map(({ accessToken }) => connectSynced(b.url, accessToken)),
+    )
+    proxy.cut({ refuse: true })
+    await a.call('POST', '/api/auth/logout', { body: { refreshToken: signedOut.refreshToken } })
+    await execute(databases.databaseUrl, [`delete from users where id = '${erased.user.id}'`])
+    await until(() => atB.every(({ closeCode }) => closeCode !== undefined), 5_000)
+    expect(atB[0]?.closeCode).toBe(CLOSE_CODES.unauthorized)
+    expect([CLOSE_CODES.unauthorized, CLOSE_CODES.notFound]).toContain(atB[1]?.closeCode)
+    expect(other.atB.closeCode).toBeUndefined()
+    expect((await connectSynced(b.url, signedOut.accessToken)).closeCode).toBe(CLOSE_CODES.unauthorized)
   })
 })

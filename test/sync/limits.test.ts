@@ -94,6 +94,18 @@ test('[P15] history does not count: overwriting one key for ever stays within th
   await client.durable(30)
 })
 
+test('[P15] what is written over HTTP is refused beyond the limit of its document, and nothing is lost', async () => {
+  const { accessToken: token } = await server.register({ civicEngagementTracking: true })
+  const vote = (n: number) => ({ billId: `us-zz:unlisted-${n}`, choice: 'yes', billName: 'x'.repeat(480) })
+  let accepted = 0
+  let answer = await server.call('POST', '/api/civic/vote', { token, body: vote(0) })
+  for (; answer.status === 200 && accepted < 500; accepted++)
+    answer = await server.call('POST', '/api/civic/vote', { token, body: vote(accepted + 1) })
+  expect(answer).toMatchObject({ status: 413, body: { code: 'too-large' } })
+  const { body } = await server.call('GET', '/api/civic/votes?limit=1', { token })
+  expect(body.items).toHaveLength(1)
+})
+
 test('[P15] all documents of a person together have a limit too', async () => {
   const { accessToken } = await server.register()
   await using votes = await connected(accessToken)

@@ -113,6 +113,29 @@ describe('complete or not at all', () => {
     expect(second).toBeDefined()
   })
 
+  test('[P11] a deletion does not come before the incomplete update that it makes way for', async () => {
+    const { accessToken } = await server.register()
+    await using client = await connected(accessToken)
+    await using other = await connected(accessToken)
+    const doc = new Y.Doc()
+    const [first, , third] = writesOf(3, doc)
+    client.send({ type: 'step2', update: EMPTY_UPDATE })
+    client.send({ type: 'update', update: first! })
+    await client.durable(2)
+    client.send({ type: 'update', update: third! })
+    doc.once('update', (update: Uint8Array) => client.send({ type: 'update', update }))
+    doc.getArray('registers').delete(0)
+    await client.nth('step1', 2)
+    await using later = await connected(accessToken)
+    expect([keysIn(other), keysIn(later)]).toEqual([['hr1-118'], ['hr1-118']])
+    client.send({ type: 'step2', update: Y.encodeStateAsUpdate(doc, client.of('step1')[1]!.stateVector) })
+    await client.durable(5)
+    expect([keysIn(other), keysIn(later)]).toEqual([
+      ['hr2-118', 'hr3-118'],
+      ['hr2-118', 'hr3-118'],
+    ])
+  })
+
   test('[P11] a client that cannot bring what is missing is closed with 4400', async () => {
     const { accessToken } = await server.register()
     await using client = await connected(accessToken)

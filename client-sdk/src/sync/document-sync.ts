@@ -206,12 +206,14 @@ export class DocumentSync {
     const problem = code === undefined ? undefined : PROBLEM_BY_CLOSE_CODE[code]
     if (code === CLOSE_CODES.moved) queueMicrotask(() => this.#startOver())
     this.#setState(problem ? { state: 'problem', problem } : { state: 'offline' })
-    this.#retryLater()
+    // Where it has moved to is known now: that is worth no wait, unless it happens again.
+    this.#retryLater(code === CLOSE_CODES.moved && this.#failures === 0)
   }
 
-  #retryLater(): void {
+  #retryLater(atOnce = false): void {
     if (this.#closed) return
-    const backoffMs = Math.min(FIRST_RETRY_MS * 2 ** this.#failures++, LAST_RETRY_MS)
+    const backoffMs = atOnce ? 0 : Math.min(FIRST_RETRY_MS * 2 ** this.#failures, LAST_RETRY_MS)
+    this.#failures++
     clearTimeout(this.#retry)
     this.#retry = setTimeout(() => void this.#connect(), backoffMs * (0.5 + this.#options.random() / 2))
   }

@@ -6,6 +6,9 @@ const CHANNEL = 'workforce-democracy'
 /** Redis takes far more; a text is put together in memory. */
 const MAX_TEXT_BYTES = 64 * 1024
 const MAX_RECONNECT_MS = 2_000
+/** How often Redis is asked whether it is there, and after how long a silence it counts as gone. */
+const PING_MS = 4_000
+const SILENCE_MS = 10_000
 
 /** @param url such as `redis://127.0.0.1:6379` */
 export function overRedis(url: string): OpenTransport {
@@ -15,7 +18,11 @@ export function overRedis(url: string): OpenTransport {
         url,
         // A hint that waited until Redis is back is none any more.
         disableOfflineQueue: true,
-        socket: { reconnectStrategy: retries => Math.min(100 * (retries + 1), MAX_RECONNECT_MS) },
+        pingInterval: PING_MS,
+        socket: {
+          socketTimeout: SILENCE_MS,
+          reconnectStrategy: retries => Math.min(100 * (retries + 1), MAX_RECONNECT_MS),
+        },
       })
       // It comes back by itself; what was lost meanwhile is looked up then.
       client.on('error', () => undefined)
@@ -23,12 +30,9 @@ export function overRedis(url: string): OpenTransport {
     }
     const publisher = open()
     const subscriber = open()
-    const listening = (async () => {
-      await Promise.all([publisher.connect(), subscriber.connect()])
-      await subscriber.subscribe(CHANNEL, onText)
-      onConnected()
-      subscriber.on('ready', onConnected)
-    })().catch(() => undefined)
+    // Whenever it is there, for it may be gone before the first subscription; a second one changes nothing.
+    subscriber.on('ready', () => subscriber.subscribe(CHANNEL, onText).then(onConnected, () => undefined))
+    const connecting = [publisher, subscriber].map(client => client.connect().catch(() => undefined))
     return {
       maxTextBytes: MAX_TEXT_BYTES,
       async publish(texts) {
@@ -37,7 +41,7 @@ export function overRedis(url: string): OpenTransport {
       async [Symbol.asyncDispose]() {
         publisher.destroy()
         subscriber.destroy()
-        await listening
+        await Promise.all(connecting)
       },
     }
   }

@@ -54,12 +54,11 @@ export async function migrate(connectionString: string, directory: URL | string)
   const client = new pg.Client({ connectionString, application_name: 'workforce-democracy migrate' })
   await client.connect()
   try {
-    // Held until the connection ends. Creating the table needs it too: `if not exists` can lose a race.
-    await client.query('select pg_advisory_lock($1)', [ADVISORY_LOCK])
     await createMigrationsTable(client)
-    const missing = missingMigrations(migrations, await readChecksums(client))
-    for (const migration of missing) await apply(client, migration)
-    return missing.map(({ name }) => name)
+    const applied: string[] = []
+    for (const migration of missingMigrations(migrations, await readChecksums(client)))
+      if (await apply(client, migration)) applied.push(migration.name)
+    return applied
   } finally {
     await client.end()
   }
@@ -83,7 +82,10 @@ function toMigration(file: string, text: string): Migration {
   }
 }
 
+/** `if not exists` alone can lose a race. */
 async function createMigrationsTable(client: pg.Client): Promise<void> {
+  await client.query('begin')
+  await lock(client)
   await client.query(
     `create table if not exists migrations (
        name text primary key,
@@ -91,6 +93,12 @@ async function createMigrationsTable(client: pg.Client): Promise<void> {
        applied_at timestamptz not null default now()
      )`,
   )
+  await client.query('commit')
+}
+
+/** Until the transaction ends, not the connection: a pooler, which the key store may lie behind, keeps that for ever. */
+async function lock(client: pg.Client): Promise<void> {
+  await client.query('select pg_advisory_xact_lock($1)', [ADVISORY_LOCK])
 }
 
 async function readChecksums(client: pg.Client): Promise<ReadonlyMap<string, string>> {
@@ -115,12 +123,18 @@ function missingMigrations(
   return migrations.filter(({ name }) => !checksumByName.has(name))
 }
 
-async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
+/** Returns whether it did: another one may have come first. */
+async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<boolean> {
   try {
     await client.query('begin')
-    await client.query('insert into migrations (name, checksum) values ($1, $2)', [name, checksum])
-    await client.query(sql)
+    await lock(client)
+    const { rowCount } = await client.query(
+      'insert into migrations (name, checksum) values ($1, $2) on conflict do nothing',
+      [name, checksum],
+    )
+    if (rowCount === 1) await client.query(sql)
     await client.query('commit')
+    return rowCount === 1
   } catch (cause) {
     await client.query('rollback').catch(() => undefined)
     const reason = cause instanceof Error ? cause.message : String(cause)

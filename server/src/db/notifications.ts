@@ -1,4 +1,5 @@
 // Postgres LISTEN and NOTIFY, over a connection of its own that comes back by itself.
+import { Socket } from 'node:net'
 import pg from 'pg'
 
 /** The longest payload that Postgres takes is shorter than 8,000 bytes. */
@@ -6,6 +7,8 @@ export const MAX_PAYLOAD_BYTES = 7_900
 
 const RECONNECT_MS = 250
 const MAX_RECONNECT_MS = 5_000
+/** How often Postgres is asked whether it is there, and how long it may take to answer. */
+const SILENCE_MS = 5_000
 
 /** One channel of notifications. */
 export interface NotificationChannel extends AsyncDisposable {
@@ -25,19 +28,24 @@ export function listen(
     readonly channel: string
     readonly onPayload: (payload: string) => void
     readonly onConnected: () => void
+    readonly silenceMs?: number
   },
 ): NotificationChannel {
-  const { channel, onPayload, onConnected } = options
+  const { channel, onPayload, onConnected, silenceMs = SILENCE_MS } = options
   let client: pg.Client | undefined
+  let asking: NodeJS.Timeout | undefined
   let isClosed = false
   let pauseMs = RECONNECT_MS
   let retry: NodeJS.Timeout | undefined
 
   const connect = async (): Promise<void> => {
+    const socket = new Socket()
     const next = new pg.Client({
       connectionString,
-      keepAlive: true,
+      stream: () => socket,
       application_name: 'workforce-democracy bus',
+      connectionTimeoutMillis: silenceMs,
+      query_timeout: silenceMs,
     })
     // An error is followed by the end, where we act.
     next.on('error', () => undefined)
@@ -47,16 +55,21 @@ export function listen(
       await next.connect()
       await next.query(`listen ${pg.escapeIdentifier(channel)}`)
     } catch {
-      await next.end().catch(() => undefined)
+      socket.destroy()
       return lose(next)
     }
     if (isClosed) return next.end()
     client = next
     pauseMs = RECONNECT_MS
+    // Who only listens would never miss a Postgres that vanished without a word.
+    asking = setInterval(() => next.query('select').catch(() => socket.destroy()), silenceMs).unref()
     onConnected()
   }
   const lose = (lost: pg.Client): void => {
-    if (client === lost) client = undefined
+    if (client === lost) {
+      client = undefined
+      clearInterval(asking)
+    }
     if (isClosed || client) return
     clearTimeout(retry)
     retry = setTimeout(start, pauseMs).unref()
@@ -79,6 +92,7 @@ export function listen(
     async [Symbol.asyncDispose]() {
       isClosed = true
       clearTimeout(retry)
+      clearInterval(asking)
       await connecting
       await client?.end()
     },

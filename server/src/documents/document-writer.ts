@@ -25,9 +25,17 @@ export interface DocumentWriter {
   /**
    * Writes what `compute` makes of the newest state, and commits it. Returns the registers written.
    *
-   * @throws CodedError `consent-required` for a local document, `document-sealed` for a sealed one
+   * @throws CodedError `consent-required` for a local document, `document-sealed` for a sealed one, `too-large`
    */
   write(ref: DocumentRef, compute: (state: ReadonlyState) => readonly Write[]): Promise<readonly Register[]>
+}
+
+/** What a write has left of a document. */
+export interface Written {
+  readonly head: number
+  /** Updates after the snapshot, the write's own included. */
+  readonly tail: { readonly updates: number; readonly bytes: number; readonly deletes: boolean }
+  readonly snapshotBytes: number
 }
 
 interface WriterServices {
@@ -36,14 +44,15 @@ interface WriterServices {
   readonly documents: WholeDocuments
   readonly dataKeys: DataKeys
   readonly nowMs: () => number
-  /** Called after commit with the new head. */
-  readonly onCommitted: (ref: DocumentRef, head: number) => void
+  /** How large a document may become, history included: that is folded in long before. */
+  readonly limits: { readonly documentBytes: number }
+  /** Called after commit. */
+  readonly onCommitted: (ref: DocumentRef, written: Written) => void
 }
 
-/** Registers of one moment of a document, and the update that writes them. */
-interface Prepared {
+/** Registers of one moment of a document, and the update that writes them. Its head is that of the moment. */
+interface Prepared extends Written {
   readonly generation: number
-  readonly head: number
   readonly registers: readonly Register[]
   readonly update: Uint8Array
 }
@@ -57,19 +66,19 @@ export function createDocumentWriter(services: WriterServices): DocumentWriter {
     async write(ref, compute) {
       // To build the document may take long: nobody waits for its lock meanwhile, unless somebody else wrote.
       const early = await prepare(services, pool, ref, compute)
-      const { registers, head } = await inTransaction(pool, async db => {
+      const { registers, ...written } = await inTransaction(pool, async db => {
         const row = await lockDocument(db, ref)
         const isPresent = row?.generation === early.generation && row.head === early.head
         return append(services, db, ref, isPresent ? early : await prepare(services, db, ref, compute))
       })
-      onCommitted(ref, head)
+      onCommitted(ref, written)
       return registers
     },
   }
 }
 
 async function prepare(
-  { reader, documents, nowMs }: WriterServices,
+  { reader, documents, nowMs, limits }: WriterServices,
   db: Db,
   ref: DocumentRef,
   compute: Compute,
@@ -81,7 +90,13 @@ async function prepare(
   const updates = updatesOf(loaded)
   const { registers: present } = await documents.read(ref, updates)
   const registers = registersFor(present, compute, nowMs)
-  return { generation, head, registers, update: await documents.write(ref, updates, registers) }
+  const update = await documents.write(ref, updates, registers)
+  const snapshotBytes = loaded.snapshot?.update.length ?? 0
+  const bytes = sizeOf([...updates, update]) - snapshotBytes
+  if (snapshotBytes + bytes > limits.documentBytes) throw new CodedError('too-large')
+  // Whether it or what came before it has superseded anything nobody has looked: most writes do.
+  const tail = { updates: loaded.tail.length + 1, bytes, deletes: true }
+  return { generation, head, registers, update, tail, snapshotBytes }
 }
 
 function registersFor(
@@ -103,11 +118,13 @@ async function append(
   { dataKeys }: WriterServices,
   db: Db,
   ref: DocumentRef,
-  { generation, registers, update }: Prepared,
-): Promise<{ registers: readonly Register[]; head: number }> {
+  { generation, registers, update, tail, snapshotBytes }: Prepared,
+): Promise<Written & { registers: readonly Register[] }> {
   const cipher = await dataKeys.cipherFor({ ...ref, generation })
   const entry = { ...ref, generation, updates: 1, data: cipher.seal(update, entryPlace(1)) }
   const [base] = await appendEntries(db, [entry])
   if (base === undefined) throw new CodedError('moved')
-  return { registers, head: base + 1 }
+  return { registers, head: base + 1, tail, snapshotBytes }
 }
+
+const sizeOf = (updates: readonly Uint8Array[]) => updates.reduce((sum, { length }) => sum + length, 0)

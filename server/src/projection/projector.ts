@@ -28,7 +28,7 @@ import type { Metrics } from '../metrics.ts'
 import { PlainDocuments } from './plain-documents.ts'
 import { type ProjectedReader, toRow } from './projected-registers.ts'
 import { registersIn } from './register-decoder.ts'
-import type { TopicEngagement } from './topic-engagement.ts'
+import type { EngagementRows, TopicEngagement } from './topic-engagement.ts'
 
 /** Keeps the rows of open documents up with their log. */
 export interface Projector extends AsyncDisposable {
@@ -105,6 +105,7 @@ export function createProjector(services: ProjectorServices): Projector {
 }
 
 async function project(projection: Projection, ref: OpenRef): Promise<void> {
+  const engagementRows = await projection.topicEngagement.begin()
   await inTransaction(projection.pool, async db => {
     // Until the rows are committed the document cannot move: they would be sealed under a key that is destroyed.
     const row = await holdDocument(db, ref)
@@ -114,7 +115,8 @@ async function project(projection: Projection, ref: OpenRef): Promise<void> {
     if (!cursor) return
     const news = await readNews(projection, db, ref, row, cursor)
     if (!news) return
-    await projectRegisters(projection, db, { ...ref, generation: news.generation }, news.registers)
+    const scope = { ...ref, generation: news.generation }
+    await projectRegisters({ ...projection, engagementRows }, db, scope, news.registers)
     await moveCursor(db, ref, news)
     projection.metrics.projected()
   })
@@ -163,7 +165,7 @@ function newsOf(tail: readonly LoggedUpdate[], generation: number): News | undef
 }
 
 async function projectRegisters(
-  services: ProjectorServices,
+  services: ProjectorServices & { readonly engagementRows: EngagementRows },
   db: Db,
   scope: OpenRef & { generation: number },
   registers: readonly Register[],
@@ -178,6 +180,6 @@ async function projectRegisters(
     return register ? toRow(sealing, scope, register) : []
   })
   await upsertProjected(db, scope.personId, scope.document, rows)
-  const engagement = await services.topicEngagement.rows(scope, state, cipher)
+  const engagement = services.engagementRows(scope, state, cipher)
   await replaceTopicEngagement(db, scope.personId, scope.document, engagement)
 }

@@ -35,6 +35,8 @@ export interface CompactionTrigger extends AsyncDisposable {
   opened(ref: DocumentRef, tail: LogGrowth, snapshotBytes: number): void
   /** Takes note of a commit. */
   committed(ref: DocumentRef, growth: LogGrowth): void
+  /** Takes note of what the log of a document holds that was written past any room, as over HTTP. */
+  written(ref: DocumentRef, tail: LogGrowth, snapshotBytes: number): void
   /** Compacts now. Returns the size of what is stored then, in bytes. */
   now(ref: DocumentRef): Promise<number>
   /** Takes note that nobody has the document open any more: a long tail and deleted content are folded in now. */
@@ -141,6 +143,14 @@ export function createCompaction(services: {
   return {
     abandoned,
     committed,
+    written(ref, { updates, bytes, deletes }, snapshotBytes) {
+      const id = idOf(ref)
+      const tail = Object.assign(tailOf(id), { updates, bytes, snapshotBytes })
+      if (deletes) removeDeletedSoon(ref)
+      const isIdle = !connected.has(id)
+      if (isDue(tail) || (isIdle && updates > MAX_ABANDONED_UPDATES)) start(ref)
+      else if (isIdle && !tail.deletion) tailById.delete(id)
+    },
     opened(ref, tail, snapshotBytes) {
       Object.assign(tailOf(idOf(ref)), { updates: 0, bytes: 0, snapshotBytes })
       committed(ref, tail)

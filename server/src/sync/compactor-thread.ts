@@ -12,13 +12,14 @@ import { type CompactionServices, compact } from './compact-document.ts'
 import type { CompactorReply, CompactorRequest, CompactorThreadSettings } from './compactor.ts'
 import { createDocumentWorker } from './document-worker.ts'
 
-/** As many as compactions at once. */
+/** As many as compactions at once; keys are looked up in a moment. */
 const CONNECTIONS = 4
+const KEYS_CONNECTIONS = 2
 
 const { maxHeapMib, ...settings } = workerData as CompactorThreadSettings
 const { databaseUrl, keysDatabaseUrl, prepares, encryptionKeys } = settings
 const pool = createPool(databaseUrl, { ...READ_TIMEOUTS, prepares, max: CONNECTIONS })
-const keysPool = createPool(keysDatabaseUrl, { ...READ_TIMEOUTS, prepares, max: CONNECTIONS })
+const keysPool = createPool(keysDatabaseUrl, { ...READ_TIMEOUTS, prepares, max: KEYS_CONNECTIONS })
 // Nothing stays: who destroys a key does not reach this thread.
 const dataKeys = createDataKeys({ pool: keysPool, keyring: createKeyring(encryptionKeys), cacheSize: 0 })
 // So that neither the time nor the memory that one document takes is that of the others.

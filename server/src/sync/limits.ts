@@ -30,6 +30,8 @@ export interface SyncLimits {
   readonly answerMs: number
   /** How long a peer has to answer a ping, and how often it gets one; who is late is cut off. */
   readonly pongMs: number
+  /** How long a socket lives; then it is closed 1012, and its client comes back. */
+  readonly socketMs: number
 }
 
 const MIB = 1024 * 1024
@@ -49,6 +51,7 @@ export const DEFAULT_SYNC_LIMITS: SyncLimits = {
   socketUnreadBytes: 48 * MIB,
   answerMs: 60_000,
   pongMs: 30_000,
+  socketMs: 12 * 60 * 60_000,
 }
 
 /** What the WebSocket library must let through: more than we take, so that it is we who refuse, with a code that ends retries. */

@@ -132,6 +132,7 @@ export class Reception {
     const decoded = tryDecode(update)
     if (!decoded || (this.#host.mode === 'sealed' && !hasFormOf('sealed', decoded.structs)))
       return this.#refuse(received, 'malformed-message')
+    if (session.isLeftOut(received.type)) return this.#release(received)
     const verdict = this.#known.assess(decoded)
     if (verdict === 'incomplete') return this.#handleIncomplete(received, decoded)
     if (verdict === 'untried') return this.#try(received, decoded)

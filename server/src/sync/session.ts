@@ -180,14 +180,24 @@ export class Session {
       this.#hole = { awaitedStep2: this.#step1sSent + 1 }
       return 'ask'
     }
-    return type === 'step2' && this.#step2sReceived >= this.#hole.awaitedStep2 ? 'refuse' : 'wait'
+    return this.#isAwaited(type) ? 'refuse' : 'wait'
+  }
+
+  /**
+   * Whether a message is left to the step 2 that is awaited, which brings all that the client has: a deletion that came
+   * before the incomplete message it makes way for would take away without giving.
+   */
+  isLeftOut(type: 'step2' | 'update'): boolean {
+    return this.#hole !== undefined && this.#hole.closedBy === undefined && !this.#isAwaited(type)
+  }
+
+  #isAwaited(type: 'step2' | 'update'): boolean {
+    return type === 'step2' && this.#hole !== undefined && this.#step2sReceived >= this.#hole.awaitedStep2
   }
 
   /** Takes note that message `number` is complete: the awaited step 2 will close the hole once durable. */
   complete(type: 'step2' | 'update', number: number): void {
-    if (type === 'step2' && this.#hole && this.#step2sReceived >= this.#hole.awaitedStep2) {
-      this.#hole.closedBy ??= number
-    }
+    if (this.#hole && this.#isAwaited(type)) this.#hole.closedBy ??= number
   }
 
   /** Takes note that message `number` and every complete one before it are durable. */

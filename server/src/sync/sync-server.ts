@@ -1,4 +1,5 @@
 // Serves WebSockets: keeps them awake while they are open, and lets them go without losing what they sent.
+import { setTimeout as pause } from 'node:timers/promises'
 import {
   CHANNELS_SUBPROTOCOL,
   CLOSE_CODES,
@@ -17,8 +18,12 @@ const SILENCE_MS = 20_000
 const KEEP_ALIVE_MS = 5_000
 /** How far the cursor of a client that only listens may lag (SPEC P7). */
 const TELL_POSITIONS_MS = 1_000
+/** How long a stop waits for commits: a Postgres that says nothing takes none. */
+const SETTLE_MS = 3_000
 /** How long peers have to answer the close at shutdown. */
 const FAREWELL_MS = 2_000
+/** Timers take no longer ones: they fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1
 /** The library's code for a message that is longer than it reads. */
 const TOO_LONG = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
 /** An awareness update of no client. */
@@ -29,7 +34,7 @@ export interface SyncServer extends AsyncDisposable {
   accept(socket: WebSocket, request: SyncRequest): void
   /** Open WebSockets whose person is known. */
   connections(): Iterable<Connection>
-  /** Closes every socket with 1012 once what it received is committed and acknowledged. */
+  /** Closes every socket with 1012 once what it received is committed and acknowledged, or cannot be. */
   shutDown(): Promise<void>
 }
 
@@ -67,7 +72,11 @@ export function createSyncServer(services: SyncServices): SyncServer {
     accept(webSocket, request) {
       connectionBySocket.set(webSocket, undefined)
       const socket = new GatheringSocket(webSocket, request.stream)
+      // A token is good for ten minutes, and a session for as long as it is renewed: no socket outlives both for ever.
+      const end = () => socket.close(CLOSE_CODES.restart, 'long enough')
+      const ending = setTimeout(end, Math.min(limits.socketMs, MAX_TIMER_MS)).unref()
       socket.onceGone(() => {
+        clearTimeout(ending)
         connectionBySocket.delete(webSocket)
         services.intake.forget(socket)
       })
@@ -86,15 +95,12 @@ export function createSyncServer(services: SyncServices): SyncServer {
       const sockets = [...connectionBySocket.keys()]
       // Who writes without a pause must not keep the server from stopping.
       for (const socket of sockets) socket.pause()
-      await rooms.settled()
+      await Promise.race([rooms.settled(), pause(SETTLE_MS, undefined, { ref: false })])
       for (const session of rooms.sessions()) session.closeWith(CLOSE_CODES.restart, 'restarting')
       for (const socket of sockets) socket.close(CLOSE_CODES.restart, 'restarting')
       const closed = sockets.map(socket => new Promise(resolve => socket.once('close', resolve)))
       for (const socket of sockets) socket.resume()
-      await Promise.race([
-        Promise.all(closed),
-        new Promise(resolve => setTimeout(resolve, FAREWELL_MS).unref()),
-      ])
+      await Promise.race([Promise.all(closed), pause(FAREWELL_MS, undefined, { ref: false })])
     },
     async [Symbol.asyncDispose]() {
       clearInterval(keepAlive)

@@ -46,5 +46,7 @@ export function toEntry({ key, stamp, device, value }: Register): RegisterEntry 
 export function compareRegisters(a: Register, b: Register): number {
   if (a.stamp !== b.stamp) return a.stamp - b.stamp
   if (a.device !== b.device) return a.device < b.device ? -1 : 1
+  // Nearly always it is the same register: this tells at a tenth of the cost.
+  if (JSON.stringify(a.value) === JSON.stringify(b.value)) return 0
   return compareBytes(canonicalBytes(a.value), canonicalBytes(b.value))
 }

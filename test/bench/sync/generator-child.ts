@@ -11,14 +11,21 @@ let documents: LoadDocument[] = []
 let clients: LoadClient[] = []
 let payload: Payload = createPayload('text')
 
+interface OpenDocuments {
+  readonly targets: readonly Target[]
+  /** In the same order. */
+  readonly watcherTargets?: readonly Target[]
+  readonly kind: PayloadKind
+}
+
 const { cpuSeconds } = createSelfMeasurement()
 const handlers = {
   cpuSeconds,
   /** Connects a writer and a watcher to each document. */
-  async openDocuments({ targets, kind }: { targets: readonly Target[]; kind: PayloadKind }) {
+  async openDocuments({ targets, watcherTargets = targets, kind }: OpenDocuments) {
     payload = createPayload(kind)
     const writers = await connectAll(targets)
-    const watchers = await connectAll(targets)
+    const watchers = await connectAll(watcherTargets)
     clients = [...writers, ...watchers]
     documents = writers.map((writer, n) => ({ writer, watcher: watchers[n] as LoadClient, next: 0 }))
   },

@@ -41,10 +41,7 @@ export interface Ladder {
 export async function climb(bench: Bench, subject: Subject, kind: PayloadKind): Promise<Ladder> {
   const { generator } = bench
   await using running = await subject.start(bench)
-  const documents = await running.makeDocuments(DOCUMENTS, kind)
-  await generator.call('openDocuments', { targets: documents.map(running.targetOf), kind })
-  if (subject.name === 'workforce-democracy') await generator.call('fill', FILL_UPDATES)
-  await measure(bench, running, 2_000)
+  await openAll(bench, running, kind, subject.name === 'workforce-democracy')
   const rungs: Rung[] = []
   for (const rate of RATES) rungs.push(await measure(bench, running, rate))
   const highestOf = () => Math.max(0, ...rungs.filter(({ holds }) => holds).map(({ rate }) => rate))
@@ -58,8 +55,26 @@ export async function climb(bench: Bench, subject: Subject, kind: PayloadKind): 
   return { rungs, highestRate: highestOf() }
 }
 
+/** Opens all documents, and warms the server up. */
+export async function openAll(
+  bench: Bench,
+  running: RunningSubject,
+  kind: PayloadKind,
+  filled: boolean,
+): Promise<void> {
+  const { generator } = bench
+  const documents = await running.makeDocuments(DOCUMENTS, kind)
+  await generator.call('openDocuments', {
+    targets: documents.map(running.targetOf),
+    watcherTargets: documents.map(running.watcherOf ?? running.targetOf),
+    kind,
+  })
+  if (filled) await generator.call('fill', FILL_UPDATES)
+  await measure(bench, running, 2_000)
+}
+
 /** Shows the server one rate; again where others disturbed, and keeps what was disturbed least. */
-async function measure(bench: Bench, running: RunningSubject, rate: number): Promise<Rung> {
+export async function measure(bench: Bench, running: RunningSubject, rate: number): Promise<Rung> {
   let best = await measureOnce(bench, running, rate)
   for (let n = 0; n < bench.size.repeats && best.foreignCores > DISTURBED_CORES; n++) {
     const again = await measureOnce(bench, running, rate)
@@ -70,12 +85,12 @@ async function measure(bench: Bench, running: RunningSubject, rate: number): Pro
 
 async function measureOnce(
   { generator, postgres, size }: Bench,
-  { process: server }: RunningSubject,
+  running: RunningSubject,
   rate: number,
 ): Promise<Rung> {
   const { warmUpMs, measuredMs } = size
   const cpuOf = async () => ({
-    server: await server.call('cpuSeconds', undefined),
+    server: await running.cpuSeconds(),
     generator: await generator.call('cpuSeconds', undefined),
     postgres: await postgresCpuSeconds(postgres.directory),
   })

@@ -1,20 +1,14 @@
 // The benchmark of sync: `npm run bench:sync -- [--quick] [--json FILE] [--only PART]`.
 import { writeFile } from 'node:fs/promises'
-import { cpus, loadavg, totalmem } from 'node:os'
-import { join } from 'node:path'
+import { cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
-import pg from 'pg'
-import { migrateAll } from '../../../server/src/db/migrate.ts'
-import { startEmbeddedPostgres } from '../../../server/src/postgres/embedded-postgres.ts'
-import { createTemporaryDirectory } from '../../support/temporary-directory.ts'
 import { type Bench, FULL, QUICK } from './bench.ts'
-import { startProcess } from './calls.ts'
 import { type ColdLoad, HISTORIES, type History, measureColdLoad } from './cold-load.ts'
 import { type CompactionBlock, measureCompactionBlock } from './compaction-block.ts'
 import { measureFloor } from './floor.ts'
-import type { GeneratorHandlers } from './generator-child.ts'
 import { climb, type Ladder } from './ladder.ts'
 import { measureMemory } from './memory.ts'
+import { load, openBench } from './open-bench.ts'
 import { untilQuiet } from './quiet.ts'
 import { toMarkdown } from './report.ts'
 import { CLIMBERS, type Climber, type Pair, type Results } from './results.ts'
@@ -38,35 +32,12 @@ const SUBJECT_BY_CLIMBER: Readonly<Record<Climber, Subject>> = {
 }
 
 const size = values.quick ? QUICK : FULL
-const startMs = performance.now()
-const say = (line: string) =>
-  console.error(
-    `${((performance.now() - startMs) / 1000).toFixed(0).padStart(4)} s  ${line} (load ${load()})`,
-  )
-const load = () => (loadavg()[0] ?? 0).toFixed(1)
-
-await using directory = await createTemporaryDirectory()
-const dataDir = join(directory.path, 'data')
-await using postgres = await startEmbeddedPostgres({
-  dataDir,
-  elsewhere: [join(directory.path, 'elsewhere')],
-  log: () => undefined,
-  settings: { wal_compression: 'on', synchronous_commit: 'on' },
-})
-await migrateAll(postgres)
-const admin = new pg.Client({ connectionString: postgres.adminUrl })
-const data = new pg.Client({ connectionString: postgres.databaseUrl })
-await Promise.all([admin.connect(), data.connect()])
-await data.query('create table hocuspocus_documents (name text primary key, data bytea not null)')
-try {
-  await using generator = await startProcess<GeneratorHandlers>('generator-child.ts')
-  const bench: Bench = { ...{ size, postgres, admin, data, dataDir, generator, say } }
-  const results = values.only ? await measurePart(bench, values.only) : await measureAll(bench)
-  console.log(isWhole(results) ? toMarkdown(results) : results)
-  if (values.json) await writeFile(values.json, `${JSON.stringify(results, undefined, 2)}\n`)
-} finally {
-  await Promise.all([admin.end(), data.end()])
-}
+await using bench = await openBench(size)
+const { say } = bench
+await bench.data.query('create table hocuspocus_documents (name text primary key, data bytea not null)')
+const results = values.only ? await measurePart(bench, values.only) : await measureAll(bench)
+console.log(isWhole(results) ? toMarkdown(results) : results)
+if (values.json) await writeFile(values.json, `${JSON.stringify(results, undefined, 2)}\n`)
 
 async function measureAll(bench: Bench): Promise<Results> {
   const loadBefore = load()

@@ -28,6 +28,10 @@ export interface RunningSubject extends AsyncDisposable {
   /** New documents; where there are people, people of their own. */
   makeDocuments(count: number, kind: PayloadKind): Promise<BenchDocument[]>
   targetOf(document: BenchDocument): Target
+  /** Where a document is watched; where it is written, unless it says otherwise. */
+  watcherOf?(document: BenchDocument): Target
+  /** Seconds of processor that its processes have used. */
+  cpuSeconds(): Promise<number>
 }
 
 /** How a server is started. */
@@ -50,12 +54,8 @@ let lastDocument = 0
 
 export const workforceDemocracy: Subject = {
   name: 'workforce-democracy',
-  async start({ postgres, dataDir }, { unlimited } = {}) {
-    const child = await startProcess<ServerHandlers>('workforce-democracy-child.ts', {
-      PORT: '0',
-      DATA_DIR: dataDir,
-      DATABASE_URL: postgres.databaseUrl,
-      KEYS_DATABASE_URL: postgres.keysDatabaseUrl,
+  async start(bench, { unlimited } = {}) {
+    const child = await startServerChild(bench, {
       ...(unlimited && { BENCH_LIMITS: JSON.stringify(UNLIMITED) }),
     })
     const url = await child.call('url', undefined)
@@ -65,9 +65,24 @@ export const workforceDemocracy: Subject = {
       makeDocuments: (count, kind) =>
         makeDocuments(url, count, kind === 'votes' ? ['votes'] : OPENABLE_DOCUMENTS),
       targetOf: document => openDocumentTarget(url, document),
+      cpuSeconds: () => child.call('cpuSeconds', undefined),
       [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
     }
   },
+}
+
+/** Starts a server of this project; those of one benchmark share their secrets. */
+export function startServerChild(
+  { postgres, dataDir }: Pick<Bench, 'postgres' | 'dataDir'>,
+  env: Readonly<Record<string, string>>,
+): Promise<BenchProcess<ServerHandlers>> {
+  return startProcess<ServerHandlers>(new URL('workforce-democracy-child.ts', import.meta.url).href, {
+    PORT: '0',
+    DATA_DIR: dataDir,
+    DATABASE_URL: postgres.databaseUrl,
+    KEYS_DATABASE_URL: postgres.keysDatabaseUrl,
+    ...env,
+  })
 }
 
 /** Where this project's server has an open document. */
@@ -81,7 +96,11 @@ export function openDocumentTarget(url: string, { name, token }: BenchDocument):
 }
 
 /** A person has each of these documents; as many people sign up as it takes. */
-async function makeDocuments(url: string, count: number, names: readonly string[]): Promise<BenchDocument[]> {
+export async function makeDocuments(
+  url: string,
+  count: number,
+  names: readonly string[],
+): Promise<BenchDocument[]> {
   const people = await registerPeople(url, Math.ceil(count / names.length))
   const documents = people.flatMap(({ accessToken }) => names.map(name => ({ name, token: accessToken })))
   return documents.slice(0, count)
@@ -123,6 +142,7 @@ async function peer(
     makeDocuments: async count =>
       Array.from({ length: count }, () => ({ name: `document-${++lastDocument}` })),
     targetOf: document => targetAt(document, url.replace('http', 'ws')),
+    cpuSeconds: () => child.call('cpuSeconds', undefined),
     [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
   }
 }

@@ -62,7 +62,8 @@ function storedCheck({ data }: Bench, subject: Subject, { name }: BenchDocument)
   }
 }
 
-async function walPosition({ admin }: Bench): Promise<number> {
+/** How much was ever written to Postgres's log, in bytes. */
+export async function walPosition({ admin }: Bench): Promise<number> {
   const { rows } = await admin.query<{ bytes: number }>(
     `select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8 as bytes`,
   )
