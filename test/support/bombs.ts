@@ -1,4 +1,5 @@
-// Updates of a few kilobytes that take Yjs quadratic time: no honest client writes them.
+// Updates of a few kilobytes that take Yjs quadratic time, as no honest client writes them, and what they take.
+import * as Y from 'yjs'
 import { type Block, type Id, type StructSpec, updateBytes } from './update-bytes.ts'
 
 type Place = Omit<Extract<StructSpec, { kind: 'item' }>, 'kind' | 'content'>
@@ -77,3 +78,21 @@ export const deletionBomb = (count: number): Uint8Array[] => [
   updateBytes([run(1, 2 * count + 2)]),
   updateBytes([], [{ client: 1, spans: times(count, n => [2 * (count - n), 1] as const) }]),
 ]
+
+/** Counts, on this thread, how many elements Yjs looks at to put others in their places: it puts each in two sets. */
+export function countSteps(): { readonly taken: number } & Disposable {
+  const { add } = Set.prototype
+  let added = 0
+  Set.prototype.add = function (value) {
+    if (value instanceof Y.Item) added++
+    return add.call(this, value)
+  }
+  return {
+    get taken() {
+      return added / 2
+    },
+    [Symbol.dispose]() {
+      Set.prototype.add = add
+    },
+  }
+}

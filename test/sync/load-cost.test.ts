@@ -9,23 +9,13 @@ import { docOf } from '../../server/src/documents/document-reader.ts'
 import { decodeUpdate } from '../../server/src/sync/decoded-update.ts'
 import { KnownState, MAX_UNTRIED_STEPS, type Verdict } from '../../server/src/sync/known-state.ts'
 import { loadStepsOf } from '../../server/src/sync/load-cost.ts'
-import { BOMBS, deletionBomb } from '../support/bombs.ts'
+import { BOMBS, countSteps, deletionBomb } from '../support/bombs.ts'
 import { type Id, type StructSpec, updateBytes } from '../support/update-bytes.ts'
 
-/** How many elements Yjs looks at to put others in their places: it puts each in two sets. */
-function stepsTaken(updates: readonly Uint8Array[]): number {
-  const { add } = Set.prototype
-  let added = 0
-  Set.prototype.add = function (value) {
-    if (value instanceof Y.Item) added++
-    return add.call(this, value)
-  }
-  try {
-    docOf(updates).destroy()
-  } finally {
-    Set.prototype.add = add
-  }
-  return added / 2
+const stepsTaken = (updates: readonly Uint8Array[]) => {
+  using steps = countSteps()
+  docOf(updates).destroy()
+  return steps.taken
 }
 
 /** Each element may be looked at once without anything else at its place. */
