@@ -14,6 +14,8 @@ import { createDocumentWorker } from './document-worker.ts'
 
 /** As many as compactions at once. */
 const CONNECTIONS = 4
+/** Most documents are compacted here: only those of more than 800 KB or some second are worth a thread of their own. */
+const PATIENCE = 100
 
 const { maxHeapMib, ...settings } = workerData as CompactorThreadSettings
 const { databaseUrl, keysDatabaseUrl, prepares, encryptionKeys } = settings
@@ -22,7 +24,7 @@ const keysPool = createPool(keysDatabaseUrl, { ...READ_TIMEOUTS, prepares, max: 
 // Nothing stays: who destroys a key does not reach this thread.
 const dataKeys = createDataKeys({ pool: keysPool, keyring: createKeyring(encryptionKeys), cacheSize: 0 })
 // So that neither the time nor the memory that one document takes is that of the others.
-const worker = createDocumentWorker({ maxHeapMib })
+const worker = createDocumentWorker({ maxHeapMib, patience: PATIENCE })
 const services: CompactionServices = {
   pool,
   dataKeys,
