@@ -15,6 +15,8 @@ import { createDocumentWorker } from './document-worker.ts'
 /** As many as compactions at once; keys are looked up in a moment. */
 const CONNECTIONS = 4
 const KEYS_CONNECTIONS = 2
+/** Most documents are compacted here: only those of more than 800 KB or some second are worth a thread of their own. */
+const PATIENCE = 100
 
 const { maxHeapMib, ...settings } = workerData as CompactorThreadSettings
 const { databaseUrl, keysDatabaseUrl, prepares, encryptionKeys } = settings
@@ -23,7 +25,7 @@ const keysPool = createPool(keysDatabaseUrl, { ...READ_TIMEOUTS, prepares, max: 
 // Nothing stays: who destroys a key does not reach this thread.
 const dataKeys = createDataKeys({ pool: keysPool, keyring: createKeyring(encryptionKeys), cacheSize: 0 })
 // So that neither the time nor the memory that one document takes is that of the others.
-const worker = createDocumentWorker({ maxHeapMib })
+const worker = createDocumentWorker({ maxHeapMib, patience: PATIENCE })
 const services: CompactionServices = {
   pool,
   dataKeys,

@@ -67,10 +67,13 @@ export type Reply<K extends JobKind> =
 export function createDocumentWorker({
   maxHeapMib,
   limitMs = maxJobMs,
+  patience = 1,
 }: {
   maxHeapMib?: number | undefined
   /** How long a job on these updates may take. */
   limitMs?: (updates: readonly Uint8Array[]) => number
+  /** How many times as large as on the event loop a job may be that is done where it was asked for. */
+  patience?: number
 } = {}): DocumentWorker {
   const oneAfterTheOther = createTurns(1)
   const givenUp = new GivenUp()
@@ -94,7 +97,7 @@ export function createDocumentWorker({
   }
   return {
     async run(kind, input, ref) {
-      if (isQuick(kind, input.updates)) return perform(kind, input)
+      if (isQuick(kind, input.updates, patience)) return perform(kind, input)
       return await oneAfterTheOther(async () => {
         if (ref && givenUp.has(ref)) throw new CodedError('overloaded', 'This document takes too long.')
         try {
@@ -113,10 +116,12 @@ export function createDocumentWorker({
   }
 }
 
-function isQuick(kind: JobKind, updates: readonly Uint8Array[]): boolean {
+function isQuick(kind: JobKind, updates: readonly Uint8Array[], patience: number): boolean {
   const size = sizeOf(updates)
-  if (size > MAX_BYTES_ON_LOOP[kind]) return false
-  return !BUILDS.has(kind) || size <= MAX_BYTES_UNCOUNTED || loadStepsOf(updates) <= MAX_STEPS_ON_LOOP
+  if (size > patience * MAX_BYTES_ON_LOOP[kind]) return false
+  return (
+    !BUILDS.has(kind) || size <= MAX_BYTES_UNCOUNTED || loadStepsOf(updates) <= patience * MAX_STEPS_ON_LOOP
+  )
 }
 
 /** Reads and writes whole documents with a worker. */
