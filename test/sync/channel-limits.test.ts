@@ -203,6 +203,8 @@ describe('how much', () => {
     await using other = await connectSynced(server.url, accessToken, { document: 'progress' })
     registerWriter(progress).write('rating/y', 'z')
     await other.nth('update')
+    // Answers with a large document are made one after the other: once this one is here, all before it are under way.
+    await using _last = await connectSynced(server.url, accessToken)
     const restarted = server.restart()
     await until(async () => !(await fetch(server.url).catch(() => undefined)))
     isRestarting = true
