@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { inject } from 'vitest'
+import { sqlState } from '../../server/src/db/error-codes.ts'
+import { until } from './until.ts'
 
 /** A migrated data database and key store that nobody else uses. */
 export interface TestDatabases extends AsyncDisposable {
@@ -40,8 +42,20 @@ export async function createEmptyDatabase(): Promise<{ readonly databaseUrl: str
 
 const randomDatabaseName = (): string => `test_${randomBytes(8).toString('hex')}`
 
-const dropDatabase = (adminUrl: string, name: string): Promise<void> =>
-  execute(adminUrl, [`drop database if exists ${name} with (force)`])
+/** What nobody but a superuser may end: autovacuum, which is soon done. */
+const INSUFFICIENT_PRIVILEGE = '42501'
+
+async function dropDatabase(adminUrl: string, name: string): Promise<void> {
+  await until(async () => {
+    try {
+      await execute(adminUrl, [`drop database if exists ${name} with (force)`])
+      return true
+    } catch (error) {
+      if (sqlState(error) === INSUFFICIENT_PRIVILEGE) return false
+      throw error
+    }
+  })
+}
 
 /** The URL of another database of the same server. */
 export function databaseUrlOf(url: string, database: string): string {
