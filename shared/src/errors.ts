@@ -35,6 +35,8 @@ export const ERROR_KINDS = {
   'wrong-credentials': kind('No account has this name with this password', 401, 4401),
   forbidden: kind('Not allowed', 403, 4403),
   'not-found': kind('Not found', 404, 4404),
+  'invalid-token': kind('The token of this mail is unknown, used or expired', 400, 4400),
+  'record-conflict': kind('The account record has changed since', 409, 4409),
   'login-taken': kind('An account with this email address or username exists', 409, 4403),
   // documents and consent
   'unknown-document': kind('There is no such document', 404, 4404),
@@ -62,6 +64,13 @@ export const ERROR_KINDS = {
     403,
     4403,
   ),
+  'account-deleted': kind('This account has been deleted', 410, 4401),
+  'account-replaced': kind('The account has another identity than this device knows', 409, 4403),
+  'record-refused': kind('The account record is not signed, or older than one seen before', 409, 4403),
+  'keys-locked': kind('The keys of this account need its recovery code', 403, 4403),
+  'wrong-recovery-code': kind('This is not the form of a recovery code, or it is mistyped', 400, 4400),
+  'account-plain': kind('This account was made without keys and has to be adopted', 409, 4403),
+  'store-lost': kind('This device had a store, and it is gone', 500, 4403),
   'not-signed-in': kind('This needs an account, and nobody is signed in', 401, 4401),
   'not-available-yet': kind('This is not available in this version', 409, 4403),
   // export and import

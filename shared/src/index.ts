@@ -39,9 +39,11 @@ export {
   generationRequestSchema,
   generationResponseSchema,
 } from './http-api/generations.ts'
+export * from './http-api/keys.ts'
 export { type ListQuery, listQuerySchema, type Page } from './http-api/lists.ts'
 export { PROBLEM_MEDIA_TYPE, type Problem, problemSchema, toProblem } from './http-api/problem.ts'
 export * from './http-api/resources.ts'
+export * from './http-api/user.ts'
 export {
   CHANNELS_SUBPROTOCOL,
   type ChannelFrame,

@@ -1,0 +1,48 @@
+// Shapes of /api/user: devices, what the server may do, and the end of an account.
+import * as z from 'zod/mini'
+
+/** An entry of `GET /api/user/devices`, which answers `{ items, nextCursor }`. */
+export const deviceDescriptionSchema = z.object({
+  id: z.uuid(),
+  name: z.nullable(z.string()),
+  /** Days, not times: enough to recognise a device by. */
+  addedOn: z.iso.date(),
+  lastSeenOn: z.iso.date(),
+  /** Whether it is signed in. */
+  active: z.boolean(),
+  /** Whether it is the one that asks. */
+  current: z.boolean(),
+})
+export type DeviceDescription = z.infer<typeof deviceDescriptionSchema>
+
+/** `PUT /api/user/devices/:id` → 204. */
+export const renameDeviceRequestSchema = z.object({
+  name: z.string().check(z.trim(), z.minLength(1), z.maxLength(100)),
+})
+
+/** What the server may do with documents that it can read. Nothing here opens one. */
+export const usesSchema = z.object({
+  /** Who ranks: nobody, the device, or the server where it can. */
+  recommendations: z.enum(['off', 'device', 'server']),
+  civicEngagementTracking: z.boolean(),
+  learningAnalytics: z.boolean(),
+  communitySharing: z.boolean(),
+})
+/** A person's uses. */
+export type Uses = z.infer<typeof usesSchema>
+
+/** `PUT /api/user/privacy` → 200 {@link privacyResponseSchema}: changes what is given, and appends to the history. */
+export const usesRequestSchema = z.object({ uses: z.partial(usesSchema) })
+
+/** `GET /api/user/privacy` */
+export const privacyResponseSchema = z.object({
+  uses: usesSchema,
+  /** Modes of documents that are not local. */
+  modes: z.record(z.string(), z.enum(['open', 'sealed'])),
+  /** The oldest first. */
+  history: z.array(z.object({ recordedAt: z.iso.datetime(), flags: z.record(z.string(), z.unknown()) })),
+})
+export type PrivacyResponse = z.infer<typeof privacyResponseSchema>
+
+/** `DELETE /api/user/account` → 204. */
+export const deleteAccountRequestSchema = z.object({ password: z.string().check(z.minLength(8), z.maxLength(1024)) })
