@@ -113,6 +113,8 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     session,
     serverUrl: server,
     modes: () => replica.modes(),
+    http,
+    sodium,
     WebSocket: options.WebSocket ?? globalThis.WebSocket,
     now,
     random,

@@ -19,9 +19,11 @@ export {
   type RegisterArrayChange,
   SEALED_ROOT,
 } from './documents/register-array.ts'
+export { SealedArray, type SealedArrayChange, type SealedElement } from './documents/sealed-array.ts'
 export * from './documents/values.ts'
 export {
   type Aead,
+  epochOf,
   NONCE_BYTES,
   type OpenOptions,
   openEnvelope,

@@ -1,10 +1,13 @@
-// Keeps every open document in sync while somebody is signed in, and says in one word where things stand.
-import type { DocumentMode, DocumentName, ErrorCode } from '@workforce-democracy/shared'
+// Keeps every document that is not local in sync while somebody is signed in, and says in one word where things stand.
+import { CodedError, type DocumentMode, type DocumentName, type ErrorCode } from '@workforce-democracy/shared'
+import type { Http } from '../http.ts'
+import type { Sodium } from '../keys/sodium.ts'
 import type { Replica } from '../replica.ts'
 import type { Session } from '../session.ts'
 import type { WebSocketConstructor } from './counting-socket.ts'
 import { DeviceSocket } from './device-socket.ts'
 import { DocumentSync } from './document-sync.ts'
+import type { SealedKeys, Sealing } from './sealing.ts'
 
 /** Where the data of this device stands. */
 export interface SyncStatus {
@@ -22,12 +25,30 @@ export interface SyncStatus {
   readonly problem?: ErrorCode
 }
 
+/** A sealed document from which the server has withheld something. */
+export interface Tampering {
+  readonly document: DocumentName
+  /** `rolled-back`: what this device had had before. `tampered`: what others name. */
+  readonly code: 'tampered' | 'rolled-back'
+}
+
 /** The sync of a client. */
 export interface Sync {
   readonly status: SyncStatus
   subscribe(listener: () => void): () => void
   /** Takes note that documents were opened. */
   modesChanged(): void
+  /** Takes note that this device has got keys, or newer ones: what is sealed moves to them. */
+  keysChanged(): void
+  /** What was found missing since the client was opened, and made good from this device. */
+  readonly tampering: readonly Tampering[]
+  /**
+   * Resolves once a document lies on the server in the mode that this device syncs it in, under its newest key; at once
+   * for a local one.
+   *
+   * @throws CodedError `client-closed`
+   */
+  moved(document: DocumentName): Promise<void>
   /** Takes note that somebody has signed in or out. */
   signedInChanged(): void
   /** Tries to connect at once; resolves when nothing is pending any more, or it cannot be sent now. */
@@ -42,6 +63,10 @@ export interface SyncOptions {
   /** HTTP address of the server, `undefined` for a client that stays by itself. */
   readonly serverUrl: string | undefined
   readonly modes: () => ReadonlyMap<DocumentName, DocumentMode>
+  readonly http: Pick<Http, 'send'>
+  /** What sealed documents are sealed with. Without keys they stay on this device. */
+  readonly sealedKeys?: () => SealedKeys | undefined
+  readonly sodium: Pick<Sodium, 'aead' | 'randomBytes'>
   readonly WebSocket: WebSocketConstructor | undefined
   /** Milliseconds since 1970. */
   readonly now: () => number
@@ -51,38 +76,52 @@ export interface SyncOptions {
 
 /** Makes the sync of a client. */
 export function createSync(options: SyncOptions): Sync {
-  const { replica, session, modes, random } = options
+  const { replica, session, http, random } = options
+  const sealing = () => sealingOf(options)
   const device = deviceSocketOf(options)
   const syncByDocument = new Map<DocumentName, DocumentSync>()
   const listeners = new Set<() => void>()
+  const tampering: Tampering[] = []
   let status: SyncStatus = { state: 'local', pending: 0 }
   let closed = false
+  const arrivals = new Set<() => void>()
 
+  const tell = () => {
+    for (const listener of [...listeners]) listener()
+  }
   const update = () => {
     const next = statusOf(replica, syncByDocument)
     if (next.state === status.state && next.pending === status.pending && next.problem === status.problem)
       return
     status = next
-    for (const listener of listeners) listener()
+    tell()
   }
   const reconcile = () => {
     if (closed) return
-    const wanted = new Set(session.isSignedIn && device ? openOnes(modes()) : [])
+    const wanted = session.isSignedIn && device ? syncedModes(options) : new Map()
     for (const [document, sync] of syncByDocument) {
       if (wanted.has(document)) continue
       syncByDocument.delete(document)
       void sync.close()
     }
-    for (const document of wanted) {
-      if (syncByDocument.has(document) || !device) continue
+    for (const [document, mode] of wanted) {
+      const present = syncByDocument.get(document)
+      present?.setMode(mode)
+      if (present || !device) continue
       const sync = new DocumentSync({
-        document,
-        replica,
+        ...{ document, mode, replica, http, sealing },
         url: device.url,
         accessToken: tokenOptions => session.accessToken(tokenOptions),
         WebSocket: device.channelClass(),
         random,
-        onState: update,
+        onState: () => {
+          update()
+          for (const check of arrivals) check()
+        },
+        onTampering: code => {
+          tampering.push({ document, code })
+          tell()
+        },
       })
       syncByDocument.set(document, sync)
     }
@@ -103,6 +142,24 @@ export function createSync(options: SyncOptions): Sync {
       return () => listeners.delete(listener)
     },
     modesChanged: reconcile,
+    keysChanged() {
+      for (const each of syncByDocument.values()) each.keysChanged()
+      reconcile()
+    },
+    tampering,
+    moved(document) {
+      return new Promise((resolve, reject) => {
+        const check = () => {
+          const there = syncByDocument.get(document)
+          if (!closed && there && !there.isSettled) return
+          arrivals.delete(check)
+          if (closed) reject(new CodedError('client-closed'))
+          else resolve()
+        }
+        arrivals.add(check)
+        check()
+      })
+    },
     signedInChanged: reconcile,
     flush() {
       device?.reconnectNow()
@@ -124,7 +181,8 @@ export function createSync(options: SyncOptions): Sync {
       await Promise.all([...syncByDocument.values()].map(each => each.close()))
       syncByDocument.clear()
       device?.close()
-      for (const listener of [...listeners]) listener()
+      for (const check of [...arrivals]) check()
+      tell()
     },
   }
   return sync
@@ -137,8 +195,15 @@ function deviceSocketOf({ serverUrl, WebSocket, now, random }: SyncOptions): Dev
   return new DeviceSocket({ url, WebSocket, now, random })
 }
 
-function openOnes(modes: ReadonlyMap<DocumentName, DocumentMode>): DocumentName[] {
-  return [...modes].filter(([, mode]) => mode === 'open').map(([document]) => document)
+/** The documents to sync: sealed ones only with keys. */
+function syncedModes({ modes, sealedKeys }: SyncOptions): Map<DocumentName, DocumentMode> {
+  const hasKeys = sealedKeys?.() !== undefined
+  return new Map([...modes()].filter(([, mode]) => mode === 'open' || hasKeys))
+}
+
+function sealingOf({ sealedKeys, sodium }: SyncOptions): Sealing | undefined {
+  const keys = sealedKeys?.()
+  return keys && { aead: sodium.aead, randomBytes: length => sodium.randomBytes(length), keys }
 }
 
 function statusOf(replica: Replica, syncByDocument: ReadonlyMap<DocumentName, DocumentSync>): SyncStatus {

@@ -63,6 +63,11 @@ export class SealedState<Id> {
     return this.#state
   }
 
+  /** About what the state would weigh in one envelope, in bytes. */
+  get stateBytes(): number {
+    return this.#stateBytes
+  }
+
   /** How many elements were refused, by reason. They are left where they are. */
   get refused(): ReadonlyMap<SealedRefusal, number> {
     const counts = new Map<SealedRefusal, number>()
