@@ -147,6 +147,18 @@ describe('two devices of a person', () => {
     expect(one.replica.pendingCount('votes')).toBe(0)
   })
 
+  test('[L11] compact, also one that is alone', async () => {
+    const person = await server.register()
+    const one = await device(person)
+    await one.privacy.set({ votes: 'sealed' })
+    for (let n = 1; n <= 18; n++) {
+      await one.votes.cast(`hr${n}-119`, 'yes')
+      await durable(one)
+    }
+    await until(async () => (await envelopesOf(person, 'votes')) < 10)
+    expect([one.replica.pendingCount('votes'), one.sync.tampering]).toEqual([0, []])
+  })
+
   test('[L11] compact, both at once too, and lose nothing', async () => {
     const { person, one, two } = await sealedVotes()
     for (let n = 1; n <= 20; n++) {
@@ -282,6 +294,26 @@ describe('a document', () => {
     expect(two.votes.get('hr1-119')?.billName).toBe(CLEAR)
   }, 60_000)
 
+  test('[L13] that was sealed elsewhere is not opened by a device from which the newer settings are withheld', async () => {
+    const person = await server.register()
+    const store = createMemoryStore()
+    const [one, two] = [await device(person), await device(person, { store })]
+    for (const each of [one, two]) await (await each.privacy.set({ votes: 'open' })).durable()
+    await (await one.votes.cast('hr1-119', 'yes')).durable()
+    await close(two)
+    const withheld = await device(person, { store, withheld: 'settings' })
+    await until(() => withheld.votes.get('hr1-119'))
+    await one.privacy.set({ votes: 'sealed' })
+    await one.sync.moved('votes')
+    await (await one.votes.cast('hr2-119', 'yes', { billName: CLEAR })).durable()
+    await until(() => withheld.votes.get('hr2-119'))
+    await withheld.votes.cast('hr3-119', 'no')
+    await until(() => one.votes.get('hr3-119'))
+    expect(withheld.privacy.get().votes).toBe('open')
+    expect(await read(person, 'votes')).toMatchObject({ mode: 'sealed', generation: 2 })
+    expect((await bytesOf(person, 'votes')).includes(CLEAR)).toBe(false)
+  }, 60_000)
+
   test('[L13] that is sealed here is not sent in clear, though the server says that it is open', async () => {
     const person = await server.register({ civicEngagementTracking: true })
     expect((await read(person, 'votes'))?.mode).toBe('open')
@@ -397,7 +429,11 @@ describe('a newer key', () => {
     await until(() => fresh.votes.list().length === 2)
     await until(() => two.sync.status.problem === 'keys-outdated')
     await two.votes.cast('hr3-119', 'no')
+    const before = await envelopesOf(person, 'votes')
     await two.sync.flush()
+    await one.votes.cast('hr4-119', 'yes')
+    await durable(one)
+    expect(await envelopesOf(person, 'votes')).toBe(before + 1)
     expect([two.votes.get('hr2-119'), two.replica.pendingCount('votes')]).toEqual([undefined, 1])
     two.setEpoch(1)
     await until(() => two.votes.get('hr2-119') && fresh.votes.get('hr3-119'), 20_000)

@@ -57,6 +57,7 @@ const content: fc.Arbitrary<SealedContent> = fc
     stamp,
     prev: fc.nat(),
     seen: fc.array(fc.tuple(deviceName, stamp)),
+    chosen: fc.nat(2 ** 52 - 1),
     full: fc.boolean(),
     registers: fc.uniqueArray(register, { selector: ({ key }) => key, maxLength: 6 }),
   })
@@ -73,7 +74,7 @@ const content: fc.Arbitrary<SealedContent> = fc
   }))
 
 const one = (changes: Partial<SealedContent> = {}): SealedContent => ({
-  ...{ device: 'aaaaaaaa', stamp: 1000, prev: 0, seen: new Map(), full: false, registers: [] },
+  ...{ device: 'aaaaaaaa', stamp: 1000, prev: 0, seen: new Map(), chosen: 0, full: false, registers: [] },
   ...changes,
 })
 
@@ -98,7 +99,7 @@ describe('a plaintext', () => {
     )
     expect(Buffer.from(encodeSealedContent(one({ registers, seen: new Map(seen) }))).toString('hex')).toBe(
       '01000861616161616161' +
-        '61e80700020862626262626262620208636363636363636301020161010673657276657204' +
+        '61e8070000020862626262626262620208636363636363636301020161010673657276657204' +
         '6e756c6c0162020861616161616161610d7b2278223a312c2279223a327d',
     )
   })
@@ -111,6 +112,7 @@ describe('a plaintext', () => {
       nobody: one({ device: 'A' }),
       'stamp of 0': one({ stamp: 0 }),
       'prev not before': one({ prev: 1000 }),
+      'a choice out of range': one({ chosen: 2 ** 52 }),
       'itself seen': one({ seen: new Map([['aaaaaaaa', 1]]) }),
       'server seen': one({ seen: new Map([['server', 1]]) }),
       'full, and older than it saw': one({ full: true, seen: new Map([['bbbbbbbb', 1000]]) }),
@@ -538,6 +540,14 @@ describe('compaction', () => {
     const full = state.next({ registers: [], full: true, nowMs: 1 })
     const last = state.next({ registers: [], full: false, nowMs: 1 })
     expect([first.stamp, full.stamp, last.stamp]).toEqual([1024, 2 ** 40 + 1, 2 ** 40 + 2])
+  })
+
+  it('[L13] and every other envelope names the newest choice to seal that its writer knew', () => {
+    const state = new SealedState<number>({ place: PLACE, device: 'aaaaaaaa' })
+    expect(state.chosen).toBe(0)
+    state.take(1, sealContent(PLACE, one({ device: 'bbbbbbbb', chosen: 77 }), nonce()))
+    const chosenIn = (chosen: number) => state.next({ registers: [], full: false, nowMs: 1, chosen }).chosen
+    expect([state.chosen, chosenIn(0), chosenIn(78)]).toEqual([77, 77, 78])
   })
 
   it('[L7] for the next generation covers what was held, also where it is gone', () => {

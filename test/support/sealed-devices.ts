@@ -33,6 +33,8 @@ export interface SealedDeviceOptions {
   readonly epoch?: number
   readonly hasKeys?: boolean
   readonly now?: () => number
+  /** A document that the server says nothing of. */
+  readonly withheld?: DocumentName
   /** Called before each request to move a document and given how to send it; what it returns is the answer. */
   readonly onMove?: (send: () => Promise<Response>) => Promise<Response>
   readonly WebSocket?: typeof globalThis.WebSocket
@@ -68,7 +70,7 @@ export async function openSealedDevice(options: SealedDeviceOptions): Promise<Se
   const sync = createSync({
     ...{ replica, serverUrl, now, sodium, random: Math.random },
     session: { isSignedIn: true, accessToken: async () => person.accessToken },
-    modes: () => replica.modes(),
+    modes: () => new Map([...replica.modes()].filter(([document]) => document !== options.withheld)),
     http: { send },
     sealedKeys: () => (hasKeys ? keys : undefined),
     WebSocket: options.WebSocket ?? (WebSocket as unknown as typeof globalThis.WebSocket),

@@ -2,24 +2,19 @@
 import {
   CLOSE_CODES,
   type DocumentMode,
-  type DocumentName,
   type ErrorCode,
-  freshDocument,
   isOpenable,
   type Register,
   registersBeyond,
 } from '@workforce-democracy/shared'
-import * as Y from 'yjs'
 import type { Http } from '../http.ts'
-import type { Replica } from '../replica.ts'
-import type { Carrier, CarrierHost } from './carrier.ts'
-import type { WebSocketConstructor } from './counting-socket.ts'
-import { type ConnectionParams, DocumentConnection } from './document-connection.ts'
+import { isChoiceDurable } from './choices.ts'
+import type { ConnectionParams } from './document-connection.ts'
+import { type Copy, type CopyOptions, createCopy } from './document-copy.ts'
 import { askForMove } from './document-move.ts'
 import { forgetHeld, keepHeld, readHeld } from './held-stamps.ts'
-import { createOpenCarrier } from './open-carrier.ts'
-import { createSealedCarrier, firstContent, nextPlace, type SealedCarrier } from './sealed-carrier.ts'
-import { envelopeOf, placeOf, type Sealing, sealedDocument } from './sealing.ts'
+import { contentFor, type MoveTarget, needsMove } from './move-content.ts'
+import { isSealed } from './sealed-carrier.ts'
 
 const FIRST_RETRY_MS = 200
 const LAST_RETRY_MS = 30_000
@@ -30,19 +25,12 @@ export type DocumentSyncState =
   | { readonly state: 'problem'; readonly problem: ErrorCode }
 
 /** What the sync of a document is made of. */
-export interface DocumentSyncOptions {
-  readonly document: DocumentName
+export interface DocumentSyncOptions extends CopyOptions {
   /** Who may read it, by what the person has chosen. The server's word is never taken for it. */
   readonly mode: DocumentMode
-  readonly replica: Replica
-  /** WebSocket address of the sync endpoint, without the document. */
-  readonly url: string
   readonly http: Pick<Http, 'send'>
   /** `renew` asks for a fresh one although the last has not expired. */
   readonly accessToken: (options: { readonly renew: boolean }) => Promise<string>
-  /** What seals, while this device has the keys. */
-  readonly sealing: () => Sealing | undefined
-  readonly WebSocket: WebSocketConstructor
   /** 0 to 1: spreads the retries of many devices. */
   readonly random: () => number
   readonly onState: () => void
@@ -59,25 +47,6 @@ const PROBLEM_BY_CLOSE_CODE: Readonly<Record<number, ErrorCode>> = {
   [CLOSE_CODES.protocolTooOld]: 'protocol-too-old',
 }
 
-/** One Yjs document: everything of it goes when the document is begun anew. */
-interface Copy {
-  readonly doc: Y.Doc
-  readonly carrier: Carrier | SealedCarrier
-  readonly connection: DocumentConnection
-  /** Once the server has sent what it has. */
-  isSynced: boolean
-  /** By the server's word on this copy. */
-  position: number | undefined
-  /** The generation that the server says the document is in, when it is about to close. */
-  movedTo: number | undefined
-  /** What came and is not yet committed on this device. */
-  joins: number
-  /** Healing it has to wait: the last time was not long ago. */
-  isHealPutOff: boolean
-  /** A move is asked for, and its answer is not there. */
-  isMoving: boolean
-}
-
 export class DocumentSync {
   readonly #options: DocumentSyncOptions
   #state: DocumentSyncState = { state: 'offline' }
@@ -92,6 +61,7 @@ export class DocumentSync {
   #heals = 0
   #tokenRefused = false
   #retry: ReturnType<typeof setTimeout> | undefined
+  #healing: ReturnType<typeof setTimeout> | undefined
   #closed = false
   /** Joins run one after the other, so that what is pushed is compared with everything that came before. */
   #joining: Promise<void> = Promise.resolve()
@@ -110,7 +80,7 @@ export class DocumentSync {
 
   /** Whether it lies where it is to lie, as far as this device knows. */
   get isSettled(): boolean {
-    return this.#state.state === 'live' && !this.#needsMove()
+    return this.#state.state === 'live' && !needsMove(this.#copy, this.#target)
   }
 
   /** Takes note of the mode that the person has chosen. */
@@ -120,10 +90,20 @@ export class DocumentSync {
     this.#askAnew(mode)
   }
 
+  /** Takes note that the choice of the mode may be durable now. */
+  choiceChanged(): void {
+    void this.#move()
+  }
+
   /** Takes note that this device has other keys. */
   keysChanged(): void {
     if (this.#copy && this.#state.state !== 'problem') void this.#move()
     else this.#askAnew(this.#wanted)
+  }
+
+  /** Sends at once what waits. */
+  flush(): void {
+    this.#copy?.carrier.flush()
   }
 
   /** Brings saved registers to the server: now if it is there, else with the next connection. */
@@ -136,7 +116,7 @@ export class DocumentSync {
   /** Sends what waits, and tries again at once, for instance because the network is back. */
   reconnectNow(): void {
     if (this.#closed) return
-    this.#copy?.carrier.flush()
+    this.flush()
     if (this.#state.state === 'live') return
     this.#failures = 0
     clearTimeout(this.#retry)
@@ -144,9 +124,10 @@ export class DocumentSync {
   }
 
   async close(): Promise<void> {
-    this.#copy?.carrier.flush()
+    this.flush()
     this.#closed = true
     clearTimeout(this.#retry)
+    clearTimeout(this.#healing)
     this.#drop()
     await this.#joining
   }
@@ -154,58 +135,20 @@ export class DocumentSync {
   /** A new Yjs document: its old updates are never sent, what the new one lacks is pushed as registers. */
   #startOver(): void {
     this.#drop()
-    const doc = new Y.Doc()
-    const carry: CarrierHost['carry'] = (registers, change) => connection.carry(registers, change)
-    const carrier = this.#createCarrier({ doc, carry, onChange: added => this.#onChange(copy, added) })
-    if (!carrier) {
-      doc.destroy()
-      this.#setState({ state: 'problem', problem: 'document-sealed' })
-      return
-    }
-    const { url, document, WebSocket } = this.#options
-    const connection = new DocumentConnection({
-      ...{ document, doc, url, WebSocket },
-      pending: () => this.#pendingIn(carrier),
+    const copy = createCopy(this.#options, {
+      ...{ mode: this.#named, generation: this.#generation, epoch: this.#olderEpoch },
       onConnected: () => this.#setState({ state: 'catching-up' }),
-      onSynced: () => this.#onSynced(copy),
-      onDurable: (position, registers) => this.#onDurable(copy, position, registers),
-      onMoved: generation => {
-        copy.movedTo = generation
-      },
-      onClosed: code => this.#onClosed(copy, code),
+      onSynced: each => this.#onSynced(each),
+      onChange: (each, added) => this.#join(each, added, () => undefined),
+      onDurable: (each, position, registers) => this.#onDurable(each, position, registers),
+      onClosed: (each, code) => this.#onClosed(each, code),
     })
-    const copy: Copy = {
-      ...{ doc, carrier, connection },
-      ...{
-        isSynced: false,
-        position: undefined,
-        movedTo: undefined,
-        joins: 0,
-        isHealPutOff: false,
-        isMoving: false,
-      },
-    }
+    if (!copy) this.#setState({ state: 'problem', problem: 'document-sealed' })
     this.#copy = copy
   }
 
-  #createCarrier(host: CarrierHost): Carrier | SealedCarrier | undefined {
-    if (this.#named === 'open') return createOpenCarrier(host)
-    const { document, replica } = this.#options
-    const sealing = this.#options.sealing()
-    const epoch = this.#olderEpoch ?? sealing?.keys.epoch ?? 0
-    const place = sealing && placeOf(sealing, { document, generation: this.#generation, epoch })
-    if (!place) return undefined
-    return createSealedCarrier({
-      ...{ ...host, sealing, place, device: replica.device, held: readHeld(replica, document).newest },
-      now: () => replica.now(),
-      saved: () => replica.state(document),
-    })
-  }
-
   #drop(): void {
-    this.#copy?.connection.destroy()
-    this.#copy?.carrier.destroy()
-    this.#copy?.doc.destroy()
+    this.#copy?.destroy()
     this.#copy = undefined
   }
 
@@ -240,10 +183,6 @@ export class DocumentSync {
     })
   }
 
-  #onChange(copy: Copy, added: readonly Register[]): void {
-    this.#join(copy, added, () => undefined)
-  }
-
   /** What came from the server is durable there. */
   #join(copy: Copy, registers: readonly Register[], afterwards: () => void): void {
     const { replica, document } = this.#options
@@ -267,7 +206,7 @@ export class DocumentSync {
     this.#setState(
       trouble ? { state: 'problem', problem: trouble } : { state: isInPlace ? 'live' : 'catching-up' },
     )
-    if (trouble && !copy.isHealPutOff) this.#heal(copy, trouble)
+    if (trouble === 'tampered' || trouble === 'rolled-back') this.#heal(copy, trouble)
     if (trouble) return
     await this.#hold(copy, { own: false })
     void this.#move()
@@ -280,7 +219,9 @@ export class DocumentSync {
     this.#enqueue(async () => {
       if (registers.length > 0) await replica.markDurable(document, registers)
       if (copy !== this.#copy || copy.joins > 0 || !copy.isSynced) return
-      if (own && copy.connection.isAllAcknowledged && !copy.carrier.trouble()) await this.#hold(copy, { own })
+      const { carrier, connection } = copy
+      if (own && connection.isAllAcknowledged && !carrier.trouble()) await this.#hold(copy, { own })
+      if (isSealed(carrier) && copy === this.#copy && copy.joins === 0) carrier.tidy()
       void this.#move()
     })
   }
@@ -289,14 +230,6 @@ export class DocumentSync {
     const { replica, document } = this.#options
     if (isSealed(carrier)) await keepHeld(replica, document, carrier.hold(which))
     else if (this.#wanted === 'open') await forgetHeld(replica, document)
-  }
-
-  #pendingIn(carrier: Carrier): Register[] {
-    const inDocument = carrier.state()
-    return this.#options.replica.pendingRegisters(this.#options.document).filter(({ key, stamp, device }) => {
-      const there = inDocument.get(key)
-      return there?.stamp === stamp && there.device === device
-    })
   }
 
   /** A generation that was not moved when the account got a new key. It is read, and moved; never again after that. */
@@ -312,34 +245,29 @@ export class DocumentSync {
   }
 
   /** Moves the document to a generation with everything that this device has; not over and over at once. */
-  #heal(copy: Copy, trouble: ErrorCode): void {
-    if (trouble === 'tampered' || trouble === 'rolled-back') this.#options.onTampering(trouble)
+  #heal(copy: Copy, trouble: 'tampered' | 'rolled-back'): void {
+    if (copy.isHealPutOff) return
+    this.#options.onTampering(trouble)
     const waitMs = this.#heals === 0 ? 0 : backoff(this.#heals)
     this.#heals++
     copy.isHealPutOff = true
-    setTimeout(() => {
+    this.#healing = setTimeout(() => {
       copy.isHealPutOff = false
       if (copy === this.#copy) void this.#move()
     }, waitMs)
   }
 
-  #needsMove(): boolean {
-    const carrier = this.#copy?.carrier
-    if (!carrier) return false
-    if (carrier.mode !== this.#wanted) return !isSealed(carrier) || carrier.mayLeave()
-    if (!isSealed(carrier) || !carrier.mayLeave()) return false
-    return carrier.isMoveDue() || carrier.place.epoch < (this.#options.sealing()?.keys.epoch ?? 0)
-  }
-
   async #move(): Promise<void> {
     const copy = this.#copy
-    if (!copy?.isSynced || copy.joins > 0 || copy.isMoving || this.#closed || !this.#needsMove()) return
+    if (!copy?.isSynced || copy.joins > 0 || copy.isMoving || this.#closed) return
+    if (!needsMove(copy, this.#target)) return
     // Until the server has said up to where this copy has everything, the move would be refused.
     if (copy.position === undefined || copy.isHealPutOff) return
-    const content = this.#contentFor(copy)
+    const { document, replica, http, accessToken } = this.#options
+    if (copy.carrier.mode !== this.#wanted && !isChoiceDurable(replica, document)) return
+    const content = contentFor(copy, this.#target)
     if (!content) return
     copy.isMoving = true
-    const { document, http, accessToken } = this.#options
     const from = { generation: this.#generation, position: copy.position }
     const asked = { document, from, mode: this.#wanted, content }
     const answer = await askForMove({ http, accessToken: () => accessToken({ renew: false }) }, asked)
@@ -353,23 +281,15 @@ export class DocumentSync {
     else this.#askAgain()
   }
 
-  #contentFor({ carrier }: Copy): Uint8Array | undefined {
-    const { document, replica } = this.#options
-    const saved = replica.state(document)
-    if (this.#wanted === 'open') return freshDocument(saved, new Y.Doc().clientID)
-    const sealing = this.#options.sealing()
-    const place = sealing && nextPlace(sealing, document, this.#generation)
-    if (!place) return undefined
-    const held = readHeld(replica, document).newest
-    const content = isSealed(carrier)
-      ? carrier.full()
-      : firstContent({ place, device: replica.device, held, saved, nowMs: replica.now() })
-    return sealedDocument(envelopeOf(sealing, place, content))
-  }
-
   #followTo(generation: number): void {
     this.#generation = generation
     this.#askAnew(this.#wanted)
+  }
+
+  /** Where a move goes from here. */
+  get #target(): MoveTarget {
+    const { document, replica, sealing } = this.#options
+    return { document, replica, mode: this.#wanted, sealing: sealing(), generation: this.#generation }
   }
 
   /** Begins anew, asking for the document in a mode. */
@@ -434,7 +354,3 @@ export class DocumentSync {
 }
 
 const backoff = (failures: number) => Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS)
-
-function isSealed(carrier: Carrier | SealedCarrier): carrier is SealedCarrier {
-  return carrier.mode === 'sealed'
-}

@@ -1,6 +1,5 @@
 // Carries registers in envelopes: batches what is written, compacts, and notices what is missing.
 import {
-  type DocumentName,
   epochOf,
   type ReadonlyState,
   type Register,
@@ -10,7 +9,7 @@ import {
   SealedState,
 } from '@workforce-democracy/shared'
 import type { Carrier, CarrierHost } from './carrier.ts'
-import { envelopeOf, grouped, placeOf, type Sealing } from './sealing.ts'
+import { envelopeOf, grouped, type Sealing } from './sealing.ts'
 
 /** What one device writes within so long lies in one envelope. */
 const BATCH_MS = 1000
@@ -20,6 +19,8 @@ const FULL_BYTES = 256 * 1024
 /** What a device has held of a sealed document. */
 export interface Held {
   readonly epoch: number
+  /** The stamp of the newest choice to seal it, 0 for none. */
+  readonly chosen: number
   /** Of each device the newest stamp. */
   readonly newest: ReadonlyMap<string, number>
 }
@@ -29,8 +30,10 @@ export interface SealedCarrierOptions extends CarrierHost {
   readonly sealing: Sealing
   readonly place: SealedPlace
   readonly device: string
-  readonly held: ReadonlyMap<string, number>
+  readonly held: Held
   readonly now: () => number
+  /** The stamp of the choice to seal it that this device has, 0 for none. */
+  readonly chosen: () => number
   /** Everything that is committed on this device of the document. */
   readonly saved: () => ReadonlyState
 }
@@ -38,6 +41,8 @@ export interface SealedCarrierOptions extends CarrierHost {
 /** The carrier of a sealed document. */
 export interface SealedCarrier extends Carrier {
   readonly place: SealedPlace
+  /** The stamp of the newest choice to seal it that any envelope knew or this device has met, 0 for none. */
+  chosen(): number
   /** Whether envelopes are there that need a newer key: then nothing may be written with this one. */
   isOutdated(): boolean
   /** An older epoch that the document lies in whole, if it does. */
@@ -53,7 +58,7 @@ export interface SealedCarrier extends Carrier {
 export function createSealedCarrier(options: SealedCarrierOptions): SealedCarrier {
   const { sealing, place, device, held, now, saved, doc, carry, onChange } = options
   const array = new SealedArray(doc)
-  const state = new SealedState<string>({ place, device, held })
+  const state = new SealedState<string>({ place, device, held: held.newest })
   /** Of envelopes of other epochs. */
   const refusedEpochById = new Map<string, number | undefined>()
   const waiting = new Map<string, Register>()
@@ -85,15 +90,18 @@ export function createSealedCarrier(options: SealedCarrierOptions): SealedCarrie
       }),
     )
   }
+  const next = (registers: readonly Register[], full: boolean) =>
+    state.next({ registers, full, nowMs: now(), chosen: options.chosen() })
   const flush = () => {
     clearTimeout(timer)
     timer = undefined
     const registers = [...waiting.values()]
     waiting.clear()
-    for (const group of grouped(registers)) write(state.next({ registers: group, full: false, nowMs: now() }))
+    for (const group of grouped(registers)) write(next(group, false))
   }
+  const chosen = () => Math.max(held.chosen, state.chosen)
   const isOutdated = () => [...refusedEpochById.values()].some(epoch => (epoch ?? 0) > place.epoch)
-  const full = () => state.next({ registers: [...saved().values()], full: true, nowMs: now() })
+  const full = () => next([...saved().values()], true)
   const isTooHeavy = () => state.stateBytes > FULL_BYTES
   return {
     mode: 'sealed',
@@ -117,6 +125,7 @@ export function createSealedCarrier(options: SealedCarrierOptions): SealedCarrie
       return kinds.has('rolled-back') ? 'rolled-back' : kinds.has('tampered') ? 'tampered' : undefined
     },
     isMoveDue: () => state.gaps().length > 0 || (state.isCompactionDue() && isTooHeavy()),
+    chosen,
     isOutdated,
     olderEpoch() {
       const [epoch, ...others] = new Set(refusedEpochById.values())
@@ -124,7 +133,7 @@ export function createSealedCarrier(options: SealedCarrierOptions): SealedCarrie
       return isWhole && epoch !== undefined && epoch < place.epoch ? epoch : undefined
     },
     mayLeave: () => !state.refused.has('unreadable') && !isOutdated(),
-    hold: ({ own }) => ({ epoch: place.epoch, newest: state.hold({ own }) }),
+    hold: ({ own }) => ({ epoch: place.epoch, chosen: chosen(), newest: state.hold({ own }) }),
     full,
     destroy() {
       clearTimeout(timer)
@@ -140,17 +149,14 @@ export function firstContent(options: {
   readonly held: ReadonlyMap<string, number>
   readonly saved: ReadonlyState
   readonly nowMs: number
+  /** The stamp of the choice to seal it. */
+  readonly chosen: number
 }): SealedContent {
-  const { place, device, held, saved, nowMs } = options
+  const { place, device, held, saved, nowMs, chosen } = options
   const state = new SealedState({ place, device, held })
-  return state.next({ registers: [...saved.values()], full: true, nowMs })
+  return state.next({ registers: [...saved.values()], full: true, nowMs, chosen })
 }
 
-/** The place of a document's next generation, in the present epoch. */
-export function nextPlace(
-  sealing: Sealing,
-  document: DocumentName,
-  generation: number,
-): SealedPlace | undefined {
-  return placeOf(sealing, { document, generation: generation + 1, epoch: sealing.keys.epoch })
+export function isSealed(carrier: Carrier | SealedCarrier): carrier is SealedCarrier {
+  return carrier.mode === 'sealed'
 }

@@ -127,10 +127,16 @@ export function createSync(options: SyncOptions): Sync {
     }
     update()
   }
-  const stopWritten = replica.onWritten((document, registers) =>
-    syncByDocument.get(document)?.push(registers),
-  )
-  const stopChanges = replica.subscribe(update)
+  const stopWritten = replica.onWritten((document, registers) => {
+    const there = syncByDocument.get(document)
+    there?.push(registers)
+    // What the person has chosen does not wait for more.
+    if (document === 'settings') there?.flush()
+  })
+  const stopChanges = replica.subscribe(({ document }) => {
+    if (document === 'settings') for (const each of syncByDocument.values()) each.choiceChanged()
+    update()
+  })
   reconcile()
 
   const sync: Sync = {

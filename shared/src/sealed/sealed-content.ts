@@ -3,7 +3,7 @@ import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import { canonicalBytes } from '../registers/json.ts'
 import { isDeviceName, parseEntry, type Register, SERVER_DEVICE } from '../registers/register.ts'
-import { isStamp } from '../registers/stamp.ts'
+import { isStamp, STAMP_LIMIT } from '../registers/stamp.ts'
 
 /** The plaintext of an envelope. */
 export interface SealedContent {
@@ -18,6 +18,11 @@ export interface SealedContent {
    * present to its writer covers.
    */
   readonly seen: ReadonlyMap<string, number>
+  /**
+   * The greatest stamp that the writer knew of a choice in `settings` to seal this document, 0 for none: whoever has an
+   * older choice to open it does not act on that.
+   */
+  readonly chosen: number
   /** Whether `registers` is everything that the writer knew. */
   readonly full: boolean
   /** One a key. */
@@ -35,6 +40,7 @@ export function encodeSealedContent({
   stamp,
   prev,
   seen,
+  chosen,
   full,
   registers,
 }: SealedContent): Uint8Array {
@@ -44,6 +50,7 @@ export function encodeSealedContent({
     encoding.writeVarString(encoder, device)
     encoding.writeVarUint(encoder, stamp)
     encoding.writeVarUint(encoder, prev)
+    encoding.writeVarUint(encoder, chosen)
     encoding.writeVarUint(encoder, seen.size)
     for (const [name, newest] of [...seen].sort(([a], [b]) => (a < b ? -1 : 1))) {
       encoding.writeVarString(encoder, name)
@@ -83,6 +90,8 @@ function readContent(decoder: decoding.Decoder): SealedContent | undefined {
   const device = decoding.readVarString(decoder)
   const stamp = decoding.readVarUint(decoder)
   const prev = decoding.readVarUint(decoder)
+  const chosen = decoding.readVarUint(decoder)
+  if (chosen >= STAMP_LIMIT) return undefined
   if (flags > 1 || !isWriter(device) || !isStamp(stamp) || prev >= stamp) return undefined
   const full = flags === 1
   const seen = readSeen(decoder)
@@ -90,7 +99,7 @@ function readContent(decoder: decoding.Decoder): SealedContent | undefined {
   // So of two full ones never each covers the other.
   if (full && [...seen.values()].some(newest => newest >= stamp)) return undefined
   const registers = readRegisters(decoder)
-  return registers && { device, stamp, prev, seen, full, registers }
+  return registers && { device, stamp, prev, seen, chosen, full, registers }
 }
 
 function readSeen(decoder: decoding.Decoder): Map<string, number> | undefined {

@@ -68,6 +68,11 @@ export class SealedState<Id> {
     return this.#stateBytes
   }
 
+  /** The newest choice to seal the document that an envelope knows of, as its stamp; 0 for none. */
+  get chosen(): number {
+    return Math.max(0, ...[...this.#presentById.values()].map(({ chosen }) => chosen))
+  }
+
   /** How many elements were refused, by reason. They are left where they are. */
   get refused(): ReadonlyMap<SealedRefusal, number> {
     const counts = new Map<SealedRefusal, number>()
@@ -153,8 +158,11 @@ export class SealedState<Id> {
     readonly registers: readonly Register[]
     readonly full: boolean
     readonly nowMs: number
+    /** The stamp of the choice to seal that this device knows, if it knows one. */
+    readonly chosen?: number
   }): SealedContent {
     const { registers, full, nowMs } = options
+    const chosen = Math.max(this.chosen, options.chosen ?? 0)
     const newest = this.#newest()
     if (full) for (const [device, stamp] of this.#held) raise(newest, device, stamp)
     const prev = newest.get(this.#device) ?? 0
@@ -166,7 +174,7 @@ export class SealedState<Id> {
       supersededStamp: full ? Math.max(0, ...newest.values()) : 0,
     })
     this.#lastStamp = stamp
-    return { device: this.#device, stamp, prev, seen, full, registers }
+    return { device: this.#device, stamp, prev, seen, chosen, full, registers }
   }
 
   #join(register: Register): void {
