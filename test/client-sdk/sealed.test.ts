@@ -4,15 +4,19 @@ import {
   CLOSE_CODES,
   CodedError,
   type DocumentName,
+  NONCE_BYTES,
   SEALED_ROOT,
+  type SealedPlace,
   type SessionResponse,
   STOCK_SUBPROTOCOL,
+  sealContent,
   TOKEN_SUBPROTOCOL_PREFIX,
 } from '@workforce-democracy/shared'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { WebsocketProvider } from 'y-websocket'
 import * as Y from 'yjs'
+import { loadSodium } from '../../client-sdk/src/keys/sodium.ts'
 import { createMemoryStore } from '../../client-sdk/src/store/memory-store.ts'
 import { docOf, updatesOf } from '../../server/src/documents/document-reader.ts'
 import { connectSynced, received } from '../support/register-writer.ts'
@@ -21,6 +25,7 @@ import {
   openSealedDevice,
   type SealedDevice,
   type SealedDeviceOptions,
+  sealedKeysOf,
 } from '../support/sealed-devices.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { openStoredDocuments, type StoredDocuments } from '../support/stored-documents.ts'
@@ -86,13 +91,21 @@ async function sealedVotes(): Promise<{ person: Person; one: SealedDevice; two: 
 }
 
 /** Deletes an element of a document as the server could: Yjs's deletion is all that it can forge. */
-async function withhold(person: Person, document: DocumentName, index: number): Promise<void> {
+const withhold = (person: Person, document: DocumentName, index: number) =>
+  change(person, document, array => array.delete(index))
+
+/** Changes a document as the server could, which has no key. */
+async function change(
+  person: Person,
+  document: DocumentName,
+  edit: (array: Y.Array<unknown>) => void,
+): Promise<void> {
   const { generation } = (await read(person, document))!
   const query = `?mode=sealed&generation=${generation}`
   await using client = await connectSynced(server.url, person.accessToken, { document, query })
   const doc = received(client)
   const before = Y.encodeStateVector(doc)
-  doc.getArray(SEALED_ROOT).delete(index)
+  edit(doc.getArray(SEALED_ROOT))
   client.send({ type: 'update', update: Y.encodeStateAsUpdate(doc, before) })
   await until(() => client.of('durable').some(({ count }) => count >= 1))
 }
@@ -414,6 +427,52 @@ describe('an envelope that the server withholds', () => {
     await until(() => two.votes.list().length === 3, 20_000)
     expect(back.votes.list().length).toBe(3)
   }, 60_000)
+})
+
+test('[L4] [L5] an envelope of another vault, document, generation or epoch, and garbage, bring nothing', async () => {
+  const { person, one } = await sealedVotes()
+  await (await one.votes.cast('hr1-119', 'yes')).durable()
+  const { generation } = (await read(person, 'votes'))!
+  const { aead, randomBytes } = await loadSodium()
+  const { vaultId, documentKey } = sealedKeysOf(person.user.id)
+  const here = { vaultId, document: 'votes' as const, generation, epoch: 0 }
+  const envelope = (billId: string, place: Partial<SealedPlace> = {}) => {
+    const value = { choice: 'yes', votedAt: '2026-01-31T00:00:00.000Z' }
+    const registers = [{ key: billId, stamp: 1, device: 'zzzzzzzz', value }]
+    const content = {
+      device: 'zzzzzzzz',
+      stamp: 1,
+      prev: 0,
+      seen: new Map(),
+      chosen: 0,
+      full: false,
+      registers,
+    }
+    const key = documentKey('votes', 0)!
+    return Uint8Array.from(sealContent({ aead, key, ...here, ...place }, content, randomBytes(NONCE_BYTES)))
+  }
+  const elsewhere = [
+    envelope('hr2-119', { vaultId: 'another' }),
+    envelope('hr3-119', { document: 'bookmarks' }),
+    envelope('hr4-119', { generation: generation + 1 }),
+    envelope('hr5-119', { generation: generation - 1 }),
+    envelope('hr6-119', { epoch: 7 }),
+    randomBytes(1069),
+    new Uint8Array(0),
+  ]
+  // Of this place, and last: once it is there all others have been looked at.
+  await change(person, 'votes', array => array.push([...elsewhere.slice(0, 4), ...elsewhere.slice(5)]))
+  await change(person, 'votes', array => array.push([envelope('hr7-119')]))
+  await until(() => one.votes.get('hr7-119'))
+  expect(
+    one.votes
+      .list()
+      .map(({ billId }) => billId)
+      .sort(),
+  ).toEqual(['hr1-119', 'hr7-119'])
+  await change(person, 'votes', array => array.push([elsewhere[4]]))
+  await until(() => one.sync.status.problem === 'keys-outdated')
+  expect(one.votes.get('hr6-119')).toBeUndefined()
 })
 
 describe('a newer key', () => {
