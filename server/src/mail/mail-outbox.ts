@@ -74,8 +74,9 @@ export function createMailOutbox(services: OutboxServices): MailOutbox {
     return cipher && sealedSchema.parse(JSON.parse(cipher.open(data, place(id)).toString()))
   }
   const forget = async (id: string, { personId }: MailRow): Promise<void> => {
-    await deleteMail(pool, id)
+    // In this order: a row without a key is deleted the next time, a key without a row would stay.
     if (personId === null) await dataKeys.destroy([scopeOf(id, personId)])
+    await deleteMail(pool, id)
   }
   const failed = async (id: string, row: MailRow, failure: Handover & { sent: false }): Promise<void> => {
     const givenUp = failure.forGood || row.ageMs > GIVEN_UP_AFTER_MS
