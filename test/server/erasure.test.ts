@@ -162,6 +162,43 @@ describe('deleting an account', () => {
     expect(open).toHaveLength(0)
   })
 
+  test('[A30] leaves nothing either of what devices write meanwhile, over both protocols and at both servers', async () => {
+    const person = await signUp()
+    const { accessToken: token, user } = person
+    const clients = await Promise.all([a, b].map(({ url }) => connectSynced(url, token)))
+    let writing = true
+    const overSockets = async () => {
+      const devices = clients.map(registerWriter)
+      for (let n = 0; writing; n++) {
+        for (const device of devices) device.write(`hr${n % 50}-119`, `made up ${n}`)
+        await new Promise(setImmediate)
+      }
+    }
+    const statuses = new Set<number>()
+    const overHttp = async () => {
+      while (writing) {
+        const body = { billId: 'hr1-119', choice: 'yes' }
+        statuses.add((await b.call('POST', '/api/civic/vote', { token, body })).status)
+      }
+    }
+    const all = Promise.all([overSockets(), overHttp()])
+    await until(async () => (await rowsOf('document_updates', 'person_id', user.id)) > 5)
+    expect((await erase(person)).status).toBe(204)
+    await until(() => clients.every(({ closeCode }) => closeCode !== undefined), 5_000)
+    writing = false
+    await all
+    for (const { table, column } of await personTables()) {
+      if (OUTLIVING.includes(table)) continue
+      expect([table, await rowsOf(table, column, user.id)]).toEqual([table, 0])
+    }
+    const { rows } = await keysPool.query(
+      'select document from data_keys where person_id = $1 and wrapped is not null',
+      [user.id],
+    )
+    expect(rows).toEqual([])
+    expect(statuses).toContain(401)
+  })
+
   test('[A30] with a wrong password changes nothing', async () => {
     const person = await signUp()
     expect(await erase(person, 'not the password')).toMatchObject({
@@ -258,11 +295,15 @@ describe('deleting an account', () => {
     await until(async () => (await rowsOf('users', 'id', personId)) === 0)
     proxy.cut({ refuse: true })
     expect(await answer).toMatchObject({ status: 503, body: { code: 'overloaded' } })
+    // What it had asked the key store for goes with it.
+    await keysPool.query(`select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`)
+    const keysLeft = async () =>
+      (await keysPool.query('select from data_keys where person_id = $1 and wrapped is not null', [personId]))
+        .rowCount
+    expect(await keysLeft()).toBe(1)
     await holder.end()
-    await until(
-      async () =>
-        (await keysPool.query('select from data_keys where person_id = $1', [personId])).rowCount === 0,
-    )
+    await until(async () => (await keysLeft()) === 0)
     proxy.restore()
     expect((await erase(person, PASSWORD, c.url)).body.code).toBe('account-deleted')
   })
