@@ -120,9 +120,9 @@ describe('a mail', () => {
     const { rows: mails } = await base.pool.query('select * from mail_outbox')
     const { rows: jobs } = await base.pool.query('select * from graphile_worker._private_jobs')
     expect(mails).toHaveLength(1)
-    expect(
-      jobs.filter(({ payload }) => Object.keys(payload).length > 0).map(({ payload }) => payload),
-    ).toEqual([{ mailId: mails[0].id }])
+    // One, and while it ends the one of the next try.
+    const payloads = jobs.map(({ payload }) => JSON.stringify(payload)).filter(payload => payload !== '{}')
+    expect(new Set(payloads)).toEqual(new Set([JSON.stringify({ mailId: mails[0].id })]))
     const stored = [
       JSON.stringify(jobs),
       ...Object.values(mails[0]).map(value =>
