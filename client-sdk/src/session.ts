@@ -17,11 +17,14 @@ export type User = SessionResponse['user']
 export interface Session {
   readonly isSignedIn: boolean
   readonly user: User | undefined
+  /** Why the server ended the last session for good: `account-deleted`. Kept until somebody signs in. */
+  readonly ended: 'account-deleted' | undefined
   /**
    * An access token that is good for another minute at least. `renew` asks for a fresh one, because the server
    * refused the one before.
    *
-   * @throws CodedError `not-signed-in`, `offline`, `unauthorized` when the session has ended on the server
+   * @throws CodedError `not-signed-in`, `offline`, `unauthorized` when the session has ended on the server,
+   * `account-deleted`
    */
   accessToken(options?: { readonly renew?: boolean }): Promise<string>
   /** Begins a session that the server has given. */
@@ -33,6 +36,8 @@ export interface Session {
 }
 
 const KEPT = 'session'
+const ENDED = 'session-ended'
+const DELETED = 'account-deleted'
 const keptSchema = z.object({ user: sessionResponseSchema.shape.user, refreshToken: z.string() })
 type Kept = z.infer<typeof keptSchema>
 
@@ -53,6 +58,8 @@ export function createSession({
   let renewal: Promise<string> | undefined
   const listeners = new Listeners()
 
+  let ended = replica.meta.get(ENDED) === DELETED ? (DELETED as typeof DELETED) : undefined
+
   const keep = async (response: SessionResponse | undefined) => {
     const next = response && { user: response.user, refreshToken: response.refreshToken }
     await replica.meta.set(KEPT, next ?? null)
@@ -61,6 +68,10 @@ export function createSession({
       token: response.accessToken,
       expiresAtMs: Date.parse(response.accessTokenExpiresAt),
     }
+  }
+  const keepEnd = async (reason: typeof DELETED | undefined) => {
+    await replica.meta.set(ENDED, reason ?? null)
+    ended = reason
   }
   const changed = () => listeners.call()
   const renew = async (refreshToken: string) => {
@@ -71,7 +82,9 @@ export function createSession({
       await keep(response)
       return response.accessToken
     } catch (error) {
-      if (errorCode(error) === 'unauthorized' && kept?.refreshToken === refreshToken) {
+      const code = errorCode(error)
+      if ((code === 'unauthorized' || code === DELETED) && kept?.refreshToken === refreshToken) {
+        if (code === DELETED) await keepEnd(DELETED)
         await keep(undefined)
         changed()
       }
@@ -85,6 +98,9 @@ export function createSession({
     get user() {
       return kept?.user
     },
+    get ended() {
+      return ended
+    },
     async accessToken(options = {}) {
       if (!kept) throw new CodedError('not-signed-in')
       if (access && !options.renew && access.expiresAtMs - replica.now() > MIN_LIFETIME_MS)
@@ -95,6 +111,7 @@ export function createSession({
       return renewal
     },
     async start(response) {
+      if (ended) await keepEnd(undefined)
       await keep(response)
       changed()
     },

@@ -14,6 +14,10 @@ export interface Metrics {
   projected(): void
   /** A connection was refused or closed for a reason of the table of errors. */
   refused(reason: string): void
+  /** A mail was handed over. */
+  mailSent(): void
+  /** A mail was not taken, by the class of the SMTP answer, or given up. */
+  mailFailed(failure: '4xx' | '5xx' | 'unreachable' | 'given-up'): void
   /** Measures what is asked for at each scrape. */
   observe(gauge: keyof typeof GAUGES, read: () => number): void
   /** All of it, as text. */
@@ -65,6 +69,13 @@ export function createMetrics(): Metrics {
     labelNames: ['reason'],
     registers,
   })
+  const mails = new Counter({ name: 'wd_mails_sent_total', help: 'Mails handed over', registers })
+  const mailFailures = new Counter({
+    name: 'wd_mail_failures_total',
+    help: 'Tries to hand a mail over that failed, and mails given up',
+    labelNames: ['class'],
+    registers,
+  })
   return {
     committed(documentCount, updateCount) {
       commits.inc()
@@ -76,6 +87,8 @@ export function createMetrics(): Metrics {
     moved: () => moves.inc(),
     projected: () => projections.inc(),
     refused: reason => refusals.inc({ reason }),
+    mailSent: () => mails.inc(),
+    mailFailed: failure => mailFailures.inc({ class: failure }),
     observe(gauge, read) {
       new Gauge({
         name: `wd_${gauge}`,

@@ -38,7 +38,7 @@ export interface Sync {
 /** What sync is made of. */
 export interface SyncOptions {
   readonly replica: Replica
-  readonly session: Pick<Session, 'isSignedIn' | 'accessToken'>
+  readonly session: Pick<Session, 'isSignedIn' | 'ended' | 'accessToken'>
   /** HTTP address of the server, `undefined` for a client that stays by itself. */
   readonly serverUrl: string | undefined
   readonly modes: () => ReadonlyMap<DocumentName, DocumentMode>
@@ -59,7 +59,7 @@ export function createSync(options: SyncOptions): Sync {
   let closed = false
 
   const update = () => {
-    const next = statusOf(replica, syncByDocument)
+    const next = statusOf(replica, session, syncByDocument)
     if (next.state === status.state && next.pending === status.pending && next.problem === status.problem)
       return
     status = next
@@ -141,7 +141,12 @@ function openOnes(modes: ReadonlyMap<DocumentName, DocumentMode>): DocumentName[
   return [...modes].filter(([, mode]) => mode === 'open').map(([document]) => document)
 }
 
-function statusOf(replica: Replica, syncByDocument: ReadonlyMap<DocumentName, DocumentSync>): SyncStatus {
+function statusOf(
+  replica: Replica,
+  { ended }: SyncOptions['session'],
+  syncByDocument: ReadonlyMap<DocumentName, DocumentSync>,
+): SyncStatus {
+  if (ended) return { state: 'problem', pending: 0, problem: ended }
   const states = [...syncByDocument.values()].map(({ state }) => state)
   const pending = [...syncByDocument.keys()].reduce(
     (sum, document) => sum + replica.pendingCount(document),

@@ -1,7 +1,7 @@
 // The names inside an account: encrypted where they are stored.
 import { CodedError } from '@workforce-democracy/shared'
 import * as z from 'zod/mini'
-import type { DataCipher, KeyScope } from '../encryption/data-keys.ts'
+import type { DataCipher } from '../encryption/data-keys.ts'
 
 const namesSchema = z.object({ email: z.nullable(z.string()), username: z.nullable(z.string()) })
 
@@ -10,9 +10,6 @@ export type AccountNames = z.infer<typeof namesSchema>
 
 /** Where they are. */
 const place = (personId: string) => ({ table: 'users', column: 'account', row: personId })
-
-/** The data key that they are under. */
-export const accountScope = (personId: string): KeyScope => ({ personId, document: 'account', generation: 0 })
 
 /** Encrypts an account's names. */
 export function sealNames(cipher: DataCipher, personId: string, names: AccountNames): Buffer {

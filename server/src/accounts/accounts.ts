@@ -11,9 +11,10 @@ import { type AccountRow, findAccount, findAccountByName, updateLastLogin } from
 import { type ConsentRow, listConsents } from '../db/consents.ts'
 import { inTransaction, type Pool } from '../db/database.ts'
 import { listSessions, type SessionRow } from '../db/sessions.ts'
+import { accountScope } from '../encryption/account-scope.ts'
 import type { DataKeys } from '../encryption/data-keys.ts'
 import type { Lookup } from '../encryption/lookup.ts'
-import { type AccountNames, accountScope, openNames } from './account-names.ts'
+import { type AccountNames, openNames } from './account-names.ts'
 import { hashLoginName, type LoginName, parseLoginName } from './login-name.ts'
 import { createPasswords } from './passwords.ts'
 import { preloginSeed, toPreloginResponse } from './prelogin.ts'
@@ -45,12 +46,18 @@ export interface Accounts {
   register(request: RegisterRequest): Promise<SessionResponse>
   /** @throws CodedError `wrong-credentials` alike for an unknown name and a wrong password; `forbidden`, `overloaded` */
   login(request: LoginRequest): Promise<SessionResponse>
-  /** Exchanges a refresh token for its successor. @throws CodedError `unauthorized` */
+  /** Exchanges a refresh token for its successor. @throws CodedError `unauthorized`, `account-deleted` */
   refresh(refreshToken: string): Promise<SessionResponse>
   /** Ends the session of a refresh token; a bad one changes nothing, and nobody is told. */
   logout(refreshToken: string): Promise<void>
-  /** Whom an access token of a live session speaks for, `undefined` for a bad, expired or revoked one. */
+  /**
+   * Whom an access token of a live session speaks for, `undefined` for a bad, expired or revoked one.
+   *
+   * @throws CodedError `account-deleted`
+   */
   authenticate(accessToken: string): Promise<TokenHolder | undefined>
+  /** @throws CodedError `wrong-credentials`, `account-deleted`, `overloaded` */
+  checkPassword(personId: string, password: string): Promise<void>
   /** @throws CodedError `not-found` */
   describe(personId: string): Promise<AccountDescription>
   /** What others verify access tokens with. */
@@ -126,6 +133,11 @@ export function createAccounts(options: {
     },
     logout: refreshToken => sessions.end(pool, refreshToken),
     authenticate: accessToken => sessions.authenticate(pool, accessToken),
+    async checkPassword(personId, password) {
+      const row = await findAccount(pool, personId)
+      if (!row) throw new CodedError('account-deleted')
+      if (!(await passwords.verify(row.passwordHash, password))) throw new CodedError('wrong-credentials')
+    },
     async describe(personId) {
       const row = await findAccount(pool, personId)
       if (!row) throw new CodedError('not-found')

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { CodedError } from '@workforce-democracy/shared'
 import { uuidv7 } from 'uuidv7'
 import type { Db } from '../db/database.ts'
+import { isErased } from '../db/erasure.ts'
 import {
   deleteEndedSessions,
   insertSession,
@@ -13,6 +14,7 @@ import {
   type SessionRef,
 } from '../db/sessions.ts'
 import type { Lookup } from '../encryption/lookup.ts'
+import { erasedIdHash } from './erasure.ts'
 import { newRefreshToken, parseRefreshToken } from './refresh-token.ts'
 import type { TokenHolder, Tokens } from './tokens.ts'
 
@@ -36,12 +38,12 @@ export interface Sessions {
    * an answer that got lost costs nothing. Whoever presents it after that holds a copy, and the session ends. Two
    * exchanges of one token make two successors, of which only the last counts: a program must not run them at once.
    *
-   * @throws CodedError `unauthorized`
+   * @throws CodedError `unauthorized`, `account-deleted`
    */
   refresh(db: Db, refreshToken: string): Promise<SessionTokens & { readonly personId: string }>
   /** Ends the session of a good refresh token; any other changes nothing. */
   end(db: Db, refreshToken: string): Promise<void>
-  /** Whom an access token of a live session speaks for. */
+  /** Whom an access token of a live session speaks for. @throws CodedError `account-deleted` */
   authenticate(db: Db, accessToken: string): Promise<TokenHolder | undefined>
 }
 
@@ -50,6 +52,7 @@ export function createSessions(options: { tokens: Tokens; lookup: Lookup; nowMs:
   const { tokens, lookup, nowMs } = options
   const hashOf = (refreshToken: string) => lookup.hash('refresh-token', refreshToken)
 
+  const wasErased = (db: Db, personId: string) => isErased(db, erasedIdHash(lookup, personId))
   const issue = async (session: SessionRef, refreshToken: string): Promise<SessionTokens> => {
     const { accessToken, expiresAt } = await tokens.issue(session)
     return { accessToken, accessTokenExpiresAt: expiresAt.toISOString(), refreshToken }
@@ -79,7 +82,7 @@ export function createSessions(options: { tokens: Tokens; lookup: Lookup; nowMs:
       })
       if (!rotated) {
         await revokeSession(db, session, now)
-        throw new CodedError('unauthorized')
+        throw new CodedError((await wasErased(db, session.personId)) ? 'account-deleted' : 'unauthorized')
       }
       return { personId: session.personId, ...(await issue(session, successor)) }
     },
@@ -91,7 +94,9 @@ export function createSessions(options: { tokens: Tokens; lookup: Lookup; nowMs:
     },
     async authenticate(db, accessToken) {
       const holder = await tokens.verify(accessToken)
-      return holder && (await isSessionLive(db, holder.personId, holder.sessionId)) ? holder : undefined
+      if (!holder || (await isSessionLive(db, holder.personId, holder.sessionId))) return holder
+      if (await wasErased(db, holder.personId)) throw new CodedError('account-deleted')
+      return undefined
     },
   }
 }

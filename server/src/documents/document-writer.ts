@@ -121,7 +121,13 @@ async function append(
   { generation, registers, update, tail, snapshotBytes }: Prepared,
 ): Promise<Written & { registers: readonly Register[] }> {
   const cipher = await dataKeys.cipherFor({ ...ref, generation })
-  const entry = { ...ref, generation, updates: 1, data: cipher.seal(update, entryPlace(1)) }
+  const entry = {
+    ...ref,
+    generation,
+    updates: 1,
+    data: cipher.seal(update, entryPlace(1)),
+    deletes: tail.deletes,
+  }
   const [base] = await appendEntries(db, [entry])
   if (base === undefined) throw new CodedError('moved')
   return { registers, head: base + 1, tail, snapshotBytes }
