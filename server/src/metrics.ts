@@ -1,4 +1,5 @@
 // What the server measures of itself, in the form of Prometheus. No label ever names a person or a document.
+import type { ErrorCode } from '@workforce-democracy/shared'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 
 /** What the parts of the server report. */
@@ -12,8 +13,8 @@ export interface Metrics {
   moved(): void
   /** What is new of a document was projected. */
   projected(): void
-  /** A connection was refused or closed for a reason of the table of errors. */
-  refused(reason: string): void
+  /** A connection was refused or closed for a reason of the table of errors, or cut off for want of a pong. */
+  refused(reason: ErrorCode | 'no-pong'): void
   /** A mail was handed over. */
   mailSent(): void
   /** A mail was not taken, by the class of the SMTP answer, or given up. */

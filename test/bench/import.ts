@@ -5,17 +5,17 @@ import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
 import { createCatalogs } from '../../server/src/catalog/catalogs.ts'
 import { createPool } from '../../server/src/db/database.ts'
 import { migrateAll } from '../../server/src/db/migrate.ts'
 import { startEmbeddedPostgres } from '../../server/src/postgres/embedded-postgres.ts'
+import { builtFile } from '../support/built.ts'
 
 const MAX_SECONDS = 60
 const MAX_RSS_MIB = 512
 const run = promisify(execFile)
-const child = fileURLToPath(new URL('../support/import-process.ts', import.meta.url))
+const child = await builtFile(new URL('../support/import-process.ts', import.meta.url))
 
 const { values } = parseArgs({ options: { data: { type: 'string', default: '../shared/data' } } })
 const civic = join(resolve(values.data), 'civic')
@@ -45,12 +45,7 @@ try {
 
   async function importFile(kind: string, file: string): Promise<Measured> {
     const arguments_ = [child, postgres.databaseUrl, kind, join(civic, file)]
-    const { stdout } = await run(process.execPath, [
-      '--conditions=wd-source',
-      '--import',
-      'tsx',
-      ...arguments_,
-    ])
+    const { stdout } = await run(process.execPath, arguments_)
     const lines = stdout.trim().split('\n')
     const measured = JSON.parse(lines.at(-1) ?? '') as Measured
     console.log(lines.at(-2))
