@@ -53,7 +53,8 @@ const handlers = {
   /** Has each writer write another share of what a compaction waits for: then their documents are due one after the other. */
   async writeBacklogs() {
     for (const [n, writer] of writers.entries()) {
-      for (let left = Math.floor((n / writers.length) * UPDATES_A_COMPACTION); left > 0; left--) writer.write()
+      for (let left = Math.floor((n / writers.length) * UPDATES_A_COMPACTION); left > 0; left--)
+        writer.write()
       while (!writer.isDone) await pause(1)
       writer.takeLatencies()
     }
