@@ -46,7 +46,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['bus', 'catalog', 'documents'],
     ['encryption'],
     ['postgres'],
-    ['db', 'metrics.ts'],
+    ['db', 'metrics.ts', 'network-address.ts'],
   ],
 }
 

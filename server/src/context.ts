@@ -3,7 +3,9 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { type Accounts, createAccounts } from './accounts/accounts.ts'
-import { createErasure, type Erasure } from './accounts/erasure.ts'
+import { countingInPostgres, countingInRedis } from './accounts/attempt-stores.ts'
+import { createAttempts } from './accounts/attempts.ts'
+import { createErasure, createRowErasure, type Erasure } from './accounts/erasure.ts'
 import { createTokens, type Tokens } from './accounts/tokens.ts'
 import { createBus, type OpenTransport } from './bus/bus.ts'
 import { overPostgres } from './bus/postgres-transport.ts'
@@ -152,15 +154,14 @@ async function build(
     mailer: options.mailer ?? mailerOf(config),
     publicUrl: config.publicUrl ?? `http://${config.host}:${config.port}`,
   })
+  const openLimiter = config.redisUrl
+    ? owned(countingInRedis(config.redisUrl)).openLimiter
+    : countingInPostgres(pool)
+  const eraseRows = createRowErasure({ keysPool, destructions, lookup, nowMs })
   const accounts = createAccounts({
-    pool,
-    dataKeys,
-    lookup,
-    tokens,
-    preloginKey,
-    passwordKey,
-    openDocuments,
-    nowMs,
+    ...{ pool, dataKeys, lookup, tokens, preloginKey, passwordKey, outbox, openDocuments, eraseRows, nowMs },
+    attempts: createAttempts({ openLimiter, lookup, limits: config.attemptLimits }),
+    requireEmail: config.requireEmail,
   })
   const catalogs = createCatalogs({ pool })
 
@@ -228,8 +229,8 @@ async function build(
   const authenticate = (accessToken: string) => accounts.authenticate(accessToken)
   const sync = owned(createSyncServer({ rooms, authenticate, intake, limits, metrics, logger, nowMs }))
   const erasure = createErasure({
-    ...{ pool, keysPool, dataKeys, destructions, lookup, outbox, nowMs },
-    checkPassword: accounts.checkPassword,
+    ...{ pool, dataKeys, eraseRows, outbox },
+    checkPassword: accounts.passwords.check,
     onErased: personId => {
       for (const connection of sync.connections())
         if (connection.personId === personId) connection.close('account-deleted')

@@ -57,6 +57,8 @@ const startServer = () =>
   startProcess<ServerHandlers>('workforce-democracy-child.ts', {
     PORT: '0',
     DATA_DIR: dataDir,
+    REQUIRE_EMAIL: 'false',
+    LIMIT_ATTEMPTS_PER_ADDRESS: '1000000',
     DATABASE_URL: postgres.databaseUrl,
     KEYS_DATABASE_URL: postgres.keysDatabaseUrl,
     BENCH_LIMITS: JSON.stringify({ messagesPerSecond: 1e6, messageBurst: 1e6 }),

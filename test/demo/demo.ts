@@ -57,7 +57,7 @@ async function importAll(): Promise<void> {
     ]
     const child = spawn(process.execPath, args, {
       cwd: root,
-      env: { ...process.env, DATA_DIR: join(directory.path, 'data') },
+      env: { ...process.env, DATA_DIR: join(directory.path, 'data'), REQUIRE_EMAIL: 'false' },
       stdio: ['ignore', 'inherit', 'inherit'],
     })
     const [code] = await once(child, 'exit')
