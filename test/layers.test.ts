@@ -14,7 +14,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   shared: [
     ['index.ts'],
     ['http-api'],
-    ['export-format', 'recommend'],
+    ['account-record', 'export-format', 'recommend'],
     ['civic'],
     ['documents', 'envelope', 'protocol'],
     ['registers'],
@@ -25,6 +25,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['index.ts'],
     ['client.ts'],
     ['account.ts', 'export.ts', 'recommendations.ts', 'verbs'],
+    ['account'],
     ['sync'],
     ['catalogs.ts', 'session.ts'],
     ['http.ts', 'replica.ts'],

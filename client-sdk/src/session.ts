@@ -1,6 +1,7 @@
 // Who is signed in on this device, and the tokens of that: kept encrypted in the store, renewed before they expire.
 import {
   CodedError,
+  type ErrorCode,
   errorCode,
   type SessionResponse,
   sessionResponseSchema,
@@ -30,6 +31,10 @@ export interface Session {
   end(): Promise<string | undefined>
   /** Calls `listener` when somebody signs in or out; returns how to stop that. */
   onChange(listener: () => void): () => void
+  /** Calls `listener` with each new access token that the server has given for the refresh token. */
+  onRenewed(listener: () => void): () => void
+  /** Calls `listener` when the server has ended the session, with the code of that. */
+  onRefused(listener: (code: ErrorCode) => void): () => void
 }
 
 const KEPT = 'session'
@@ -37,6 +42,8 @@ const keptSchema = z.object({ user: sessionResponseSchema.shape.user, refreshTok
 type Kept = z.infer<typeof keptSchema>
 
 const MIN_LIFETIME_MS = 60_000
+/** What says that a refresh token is good for nothing any more. */
+const ENDED: ReadonlySet<ErrorCode> = new Set(['unauthorized', 'account-deleted'])
 
 /** Makes the session of a client, from what its store has kept. */
 export function createSession({
@@ -52,6 +59,8 @@ export function createSession({
   let access: { readonly token: string; readonly expiresAtMs: number } | undefined
   let renewal: Promise<string> | undefined
   const listeners = new Listeners()
+  const renewedListeners = new Listeners()
+  const refusedListeners = new Listeners<[ErrorCode]>()
 
   const keep = async (response: SessionResponse | undefined) => {
     const next = response && { user: response.user, refreshToken: response.refreshToken }
@@ -69,10 +78,12 @@ export function createSession({
       const response = await readBody(await http.send(request), sessionResponseSchema)
       if (kept?.refreshToken !== refreshToken) throw new CodedError('not-signed-in')
       await keep(response)
+      renewedListeners.call()
       return response.accessToken
     } catch (error) {
-      if (errorCode(error) === 'unauthorized' && kept?.refreshToken === refreshToken) {
+      if (ENDED.has(errorCode(error)) && kept?.refreshToken === refreshToken) {
         await keep(undefined)
+        refusedListeners.call(errorCode(error))
         changed()
       }
       throw error
@@ -105,5 +116,7 @@ export function createSession({
       return refreshToken
     },
     onChange: listener => listeners.add(listener),
+    onRenewed: listener => renewedListeners.add(listener),
+    onRefused: listener => refusedListeners.add(listener),
   }
 }

@@ -11,7 +11,8 @@ export interface SyncStatus {
   /**
    * `local`: nothing is synced (no server, nobody signed in, or nothing opened).
    * `offline`: saved on this device, the server is away.
-   * `catching-up`: connected, and not yet told everything that the server has.
+   * `catching-up`: not yet told everything that the server has. On a device that has just come to an account that is
+   * so until all of it has arrived, also without network: no defaults are written until then.
    * `saved`: connected, and the server does not yet have everything.
    * `durable`: the server has everything.
    * `problem`: it needs somebody's attention; see `problem`.
@@ -28,8 +29,8 @@ export interface Sync {
   subscribe(listener: () => void): () => void
   /** Takes note that documents were opened. */
   modesChanged(): void
-  /** Takes note that somebody has signed in or out. */
-  signedInChanged(): void
+  /** Takes note that somebody has signed in or out, or that the account has another problem, or none. */
+  accountChanged(): void
   /** Tries to connect at once; resolves when nothing is pending any more, or it cannot be sent now. */
   flush(): Promise<void>
   close(): Promise<void>
@@ -42,6 +43,12 @@ export interface SyncOptions {
   /** HTTP address of the server, `undefined` for a client that stays by itself. */
   readonly serverUrl: string | undefined
   readonly modes: () => ReadonlyMap<DocumentName, DocumentMode>
+  /** What the account has against syncing. */
+  readonly problem: () => { readonly code: ErrorCode; readonly stopsSync: boolean } | undefined
+  /** Whether the account's data has yet to arrive here for the first time. */
+  readonly isRestoring: () => boolean
+  /** Told when it has. */
+  readonly onRestored: () => Promise<void>
   readonly WebSocket: WebSocketConstructor | undefined
   /** Milliseconds since 1970. */
   readonly now: () => number
@@ -58,8 +65,13 @@ export function createSync(options: SyncOptions): Sync {
   let status: SyncStatus = { state: 'local', pending: 0 }
   let closed = false
 
+  const restored = () => {
+    // Noted again with the next change should this fail: until then the state is the cautious one.
+    void options.onRestored().then(update, () => undefined)
+  }
   const update = () => {
-    const next = statusOf(replica, syncByDocument)
+    const next = statusOf(options, syncByDocument)
+    if (options.isRestoring() && isAllThere(syncByDocument)) restored()
     if (next.state === status.state && next.pending === status.pending && next.problem === status.problem)
       return
     status = next
@@ -67,7 +79,8 @@ export function createSync(options: SyncOptions): Sync {
   }
   const reconcile = () => {
     if (closed) return
-    const wanted = new Set(session.isSignedIn && device ? openOnes(modes()) : [])
+    const maySync = session.isSignedIn && device && !options.problem()?.stopsSync
+    const wanted = new Set(maySync ? openOnes(modes()) : [])
     for (const [document, sync] of syncByDocument) {
       if (wanted.has(document)) continue
       syncByDocument.delete(document)
@@ -103,7 +116,7 @@ export function createSync(options: SyncOptions): Sync {
       return () => listeners.delete(listener)
     },
     modesChanged: reconcile,
-    signedInChanged: reconcile,
+    accountChanged: reconcile,
     flush() {
       device?.reconnectNow()
       for (const each of syncByDocument.values()) each.reconnectNow()
@@ -111,7 +124,7 @@ export function createSync(options: SyncOptions): Sync {
         const done = () => ['local', 'durable', 'problem'].includes(status.state) || closed
         if (done()) return resolve()
         const stop = sync.subscribe(() => {
-          if (!done() && status.state !== 'offline') return
+          if (!done() && !isOffline(syncByDocument)) return
           stop()
           resolve()
         })
@@ -141,16 +154,28 @@ function openOnes(modes: ReadonlyMap<DocumentName, DocumentMode>): DocumentName[
   return [...modes].filter(([, mode]) => mode === 'open').map(([document]) => document)
 }
 
-function statusOf(replica: Replica, syncByDocument: ReadonlyMap<DocumentName, DocumentSync>): SyncStatus {
+const isOffline = (syncByDocument: ReadonlyMap<DocumentName, DocumentSync>) =>
+  [...syncByDocument.values()].some(({ state: { state } }) => state === 'offline')
+
+const isAllThere = (syncByDocument: ReadonlyMap<DocumentName, DocumentSync>) =>
+  syncByDocument.size > 0 && [...syncByDocument.values()].every(({ state: { state } }) => state === 'live')
+
+function statusOf(
+  { replica, problem, isRestoring }: SyncOptions,
+  syncByDocument: ReadonlyMap<DocumentName, DocumentSync>,
+): SyncStatus {
   const states = [...syncByDocument.values()].map(({ state }) => state)
   const pending = [...syncByDocument.keys()].reduce(
     (sum, document) => sum + replica.pendingCount(document),
     0,
   )
+  const accountProblem = problem()
+  if (accountProblem) return { state: 'problem', pending, problem: accountProblem.code }
   const [first] = states
   if (!first) return { state: 'local', pending: 0 }
   for (const each of states)
     if (each.state === 'problem') return { state: 'problem', pending, problem: each.problem }
+  if (isRestoring()) return { state: 'catching-up', pending }
   if (states.some(({ state }) => state === 'offline')) return { state: 'offline', pending }
   if (states.some(({ state }) => state === 'catching-up')) return { state: 'catching-up', pending }
   return { state: pending > 0 ? 'saved' : 'durable', pending }
