@@ -14,7 +14,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   shared: [
     ['index.ts'],
     ['http-api'],
-    ['account-record', 'export-format', 'recommend'],
+    ['export-format', 'recommend'],
     ['civic'],
     ['documents', 'envelope', 'protocol'],
     ['registers'],

@@ -206,7 +206,10 @@ const DOCUMENTS_BY_FLAG: Readonly<Record<keyof PrivacyFlags, readonly OpenableDo
 }
 
 /** Makes the account of a client. */
-export function createAccount(parts: AccountParts): Account & AccountUpkeep {
+export function createAccount(parts: AccountParts): {
+  readonly account: Account
+  readonly upkeep: AccountUpkeep
+} {
   const { replica, session, sodium, requests, standing } = parts
   const inTurn = createTurns()
   const passwordSecret = async (password: string) => {
@@ -214,15 +217,25 @@ export function createAccount(parts: AccountParts): Account & AccountUpkeep {
     return (await derivePasswordKeys(sodium, password, prelogin)).loginSecret
   }
   const change = (options: PasswordChange) => inTurn(() => changePassword(parts, options))
+  let isFollowing = false
   const follow = () => {
+    if (!session.isSignedIn) return
+    isFollowing = true
     // What goes wrong here goes wrong with whatever needs the server next, or is in the standing by now.
-    if (session.isSignedIn) void inTurn(() => followRecord(parts)).catch(() => undefined)
+    void inTurn(() => followRecord(parts))
+      .catch(() => undefined)
+      .finally(() => {
+        isFollowing = false
+      })
   }
-  session.onRenewed(follow)
+  session.onRenewed(() => {
+    // A token that was renewed in order to follow needs no second look.
+    if (!isFollowing) follow()
+  })
   session.onRefused(code => {
     if (code === 'account-deleted') void leaveDeletedAccount(parts).catch(() => undefined)
   })
-  return {
+  const account: Account = {
     register: registration =>
       inTurn(async () => {
         const made = await register(parts, registration)
@@ -272,9 +285,8 @@ export function createAccount(parts: AccountParts): Account & AccountUpkeep {
         for (const stop of stops) stop()
       }
     },
-    follow,
-    close: () => inTurn(async () => undefined),
   }
+  return { account, upkeep: { follow, close: () => inTurn(async () => undefined) } }
 }
 
 /** Work on the keys goes one after the other: each begins with what the one before has left. */

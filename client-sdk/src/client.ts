@@ -135,7 +135,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
   })
 
   const recommendations = createRecommender({ replica, catalogs, http, session, sync })
-  const account = createAccount({
+  const { account, upkeep } = createAccount({
     replica,
     session,
     sodium,
@@ -145,10 +145,10 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     // Nothing is sealed to an epoch yet.
     onNextEpoch: async () => undefined,
   })
-  account.follow()
+  upkeep.follow()
   const close = async () => {
     await sync.close()
-    await account.close()
+    await upkeep.close()
     await replica.close()
   }
   return {

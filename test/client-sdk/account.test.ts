@@ -20,7 +20,7 @@ describe('an account on the real server', () => {
       return globalThis.fetch(input, init)
     }
     await using one = await openTestClient({ server: server.url, fetch })
-    const user = await one.account.register({ username: 'Ada-Example', password: PASSWORD })
+    const { user } = await one.account.register({ username: 'Ada-Example', password: PASSWORD })
     expect(one.account.current()).toEqual(user)
     await using two = await openTestClient({ server: server.url, fetch })
     expect(await codeOf(two.account.login({ login: 'ada-example', password: 'another made-up one' }))).toBe(
@@ -37,7 +37,7 @@ describe('an account on the real server', () => {
   it('stays signed in across restarts, and out after logout', async () => {
     const storage = createMemoryStore()
     const client = await openTestClient({ storage, server: server.url })
-    const user = await client.account.register({ username: 'bo-example', password: PASSWORD })
+    const { user } = await client.account.register({ username: 'bo-example', password: PASSWORD })
     await client.close()
     const again = await openTestClient({ storage, server: server.url })
     expect(again.account.current()).toEqual(user)
@@ -61,7 +61,7 @@ describe('an account on the real server', () => {
 
   it('a store belongs to one account: another is refused, and its session ended', async () => {
     await using client = await openTestClient({ server: server.url })
-    const dee = await client.account.register({ username: 'dee-example', password: PASSWORD })
+    const { user: dee } = await client.account.register({ username: 'dee-example', password: PASSWORD })
     await client.account.logout()
     const other = client.account.register({ username: 'eli-example', password: PASSWORD })
     expect(await codeOf(other)).toBe('forbidden')

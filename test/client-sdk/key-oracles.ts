@@ -74,7 +74,11 @@ const SIGMA = [
 export function blake2bOracle(
   length: number,
   message: Uint8Array,
-  { key = new Uint8Array(), salt = new Uint8Array(16), personal = new Uint8Array(16) } = {},
+  {
+    key = new Uint8Array(),
+    salt = new Uint8Array(16),
+    personal = new Uint8Array(16),
+  }: { key?: Uint8Array; salt?: Uint8Array; personal?: Uint8Array } = {},
 ): Uint8Array {
   const parameters = new Uint8Array(64)
   parameters.set([length, key.length, 1, 1])
@@ -149,7 +153,7 @@ export function xchachaOpenOracle(
   nonce: Uint8Array,
   key: Uint8Array,
 ): Uint8Array {
-  const shortNonce = Buffer.concat([Buffer.alloc(4), nonce.subarray(16)])
+  const shortNonce = new Uint8Array([0, 0, 0, 0, ...nonce.subarray(16)])
   const decipher = createDecipheriv('chacha20-poly1305', hchacha20(key, nonce.subarray(0, 16)), shortNonce, {
     authTagLength: 16,
   })
@@ -159,7 +163,7 @@ export function xchachaOpenOracle(
   return new Uint8Array(Buffer.concat([content, decipher.final()]))
 }
 
-function hchacha20(key: Uint8Array, nonce: Uint8Array): Buffer {
+function hchacha20(key: Uint8Array, nonce: Uint8Array) {
   const x = new Uint32Array(16)
   const input = Buffer.concat([Buffer.from('expand 32-byte k'), key, nonce])
   for (let i = 0; i < 16; i++) x[i] = input.readUInt32LE(4 * i)

@@ -2,9 +2,8 @@
 import { CodedError, errorCode } from '@workforce-democracy/shared'
 import { type AccountParts, checkOwner, checkPassword, ownerOf } from './account-parts.ts'
 import { sendPassword } from './new-password.ts'
-import { newRecoveryCode } from './recovery.ts'
+import { signInWithNewCode } from './recovery.ts'
 import { firstKeys, type NewKeys } from './registration.ts'
-import { signIn } from './sign-in.ts'
 
 /** What {@link adopt} takes. */
 export interface Adoption {
@@ -37,7 +36,8 @@ export async function adopt(
     if (errorCode(error) === 'wrong-credentials') return undefined
     throw error
   })
-  if (!response) return adoptedBefore(parts, login, newPassword)
+  // If the new one is the password, an earlier try has worked, and its answer was lost.
+  if (!response) return signInWithNewCode(parts, login, newPassword)
   try {
     checkOwner(replica, response.user.id)
     if (response.keys) throw new CodedError('forbidden', 'This account has keys.')
@@ -57,10 +57,4 @@ export async function adopt(
     await requests.logout(response.refreshToken)
     throw error
   }
-}
-
-/** The old password is none any more: if the new one is, an earlier try has worked, and its answer was lost. */
-async function adoptedBefore(parts: AccountParts, login: string, newPassword: string): Promise<NewKeys> {
-  const user = await signIn(parts, { login, password: newPassword })
-  return { user, recoveryCode: await newRecoveryCode(parts, newPassword) }
 }

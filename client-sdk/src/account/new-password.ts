@@ -13,7 +13,7 @@ import { withLostAnswer } from './lost-answers.ts'
 import { devicesWith, type MadeKeys, makeKeys, recordDevice } from './opened-keys.ts'
 import { type Opening, openByCode, openByPassword, type Proof } from './openings.ts'
 import { firstKeys, keptOf, type NewKeys, signInTo } from './registration.ts'
-import { requestDevice } from './sign-in.ts'
+import { requestDevice, signIn } from './sign-in.ts'
 
 /** What shows that the person may change the password: the present one, or the recovery code. */
 export type PasswordOrCode = { readonly password: string } | { readonly recoveryCode: string }
@@ -43,15 +43,27 @@ export async function changePassword(parts: AccountParts, change: PasswordChange
     )
   const login = loginOf(parts)
   for (let attempt = 1; ; attempt++) {
-    const prelogin = await parts.requests.prelogin(login)
-    const present = await parts.requests.keys()
     try {
-      if (present) return await changeKeys(parts, { change, login, prelogin, present })
-      return await createKeys(parts, { change, login, prelogin })
+      return await attemptChange(parts, change, login)
     } catch (error) {
-      if (errorCode(error) !== 'record-conflict' || attempt === MAX_ATTEMPTS) throw error
+      const code = errorCode(error)
+      if (attempt === MAX_ATTEMPTS || !WORTH_ANOTHER_TRY.has(code)) throw error
+      // The session may have ended because the change was made before, and its answer lost.
+      if (code !== 'record-conflict')
+        await signIn(parts, { login, password: change.newPassword }).catch(() => {
+          throw error
+        })
     }
   }
+}
+
+const WORTH_ANOTHER_TRY: ReadonlySet<string> = new Set(['record-conflict', 'unauthorized', 'not-signed-in'])
+
+async function attemptChange(parts: AccountParts, change: PasswordChange, login: string): Promise<NewKeys> {
+  const prelogin = await parts.requests.prelogin(login)
+  const present = await parts.requests.keys()
+  const situation = { change, login, prelogin }
+  return present ? changeKeys(parts, { ...situation, present }) : createKeys(parts, situation)
 }
 
 interface Situation {
@@ -102,7 +114,7 @@ async function open(
       ? await openByPassword(parts, change.password, prelogin, present)
       : openByCode(parts, change.recoveryCode, present)
   if (first) return { ...first, isRepeated: false }
-  const second = await openByPassword(parts, change.newPassword, prelogin, present)
+  const second = present.bundle && (await openByPassword(parts, change.newPassword, prelogin, present))
   if (second) return { ...second, isRepeated: true }
   throw new CodedError('password' in change ? 'wrong-credentials' : 'wrong-recovery-code')
 }

@@ -2,7 +2,7 @@
 import { CodedError, type NewAccountKeys, type SignedRecord } from '@workforce-democracy/shared'
 import {
   identityOf,
-  type RecordDevice,
+  type NamedDevice,
   refusedRecord,
   signRecord,
   type VerifiedRecord,
@@ -54,7 +54,7 @@ export interface KeyParts {
   readonly vault: Vault
   readonly identitySecret: Uint8Array
   readonly number: number
-  readonly devices: readonly RecordDevice[]
+  readonly devices: readonly NamedDevice[]
   /** Of the password. */
   readonly wrappingKey: Uint8Array
 }
@@ -89,16 +89,16 @@ export function makeKeys(sodium: Sodium, parts: KeyParts): MadeKeys {
 }
 
 /** A device as records name it. */
-export function recordDevice(sodium: Sodium, device: DeviceKey): RecordDevice {
+export function recordDevice(sodium: Sodium, device: DeviceKey): NamedDevice {
   return { id: device.id, publicKey: toBase64Url(devicePublicKey(sodium, device)) }
 }
 
 /** Whether a record names a device with this very key. */
-export function names({ body }: VerifiedRecord, { id, publicKey }: RecordDevice): boolean {
+export function names({ body }: VerifiedRecord, { id, publicKey }: NamedDevice): boolean {
   return body.devices.some(device => device.id === id && device.publicKey === publicKey)
 }
 
 /** The devices of a record, with `own` among them. */
-export function devicesWith({ body }: VerifiedRecord, own: RecordDevice): RecordDevice[] {
+export function devicesWith({ body }: VerifiedRecord, own: NamedDevice): NamedDevice[] {
   return [...body.devices.filter(({ id }) => id !== own.id), own]
 }

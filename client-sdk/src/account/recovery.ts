@@ -15,7 +15,7 @@ import { withLostAnswer } from './lost-answers.ts'
 import { devicesWith, type MadeKeys, makeKeys, recordDevice } from './opened-keys.ts'
 import { openByCode, openByPassword } from './openings.ts'
 import { keptOf, type NewKeys } from './registration.ts'
-import { enter, requestDevice } from './sign-in.ts'
+import { enter, requestDevice, signIn } from './sign-in.ts'
 
 const MAX_ATTEMPTS = 4
 
@@ -40,7 +40,12 @@ export async function recover(
   checkPassword(newPassword)
   const { recoverySecret } = deriveRecoveryKeys(sodium, recoveryCode)
   const prelogin = await requests.prelogin(login)
-  const present = await requests.recovery(login, recoverySecret)
+  const present = await requests.recovery(login, recoverySecret).catch(error => {
+    if (errorCode(error) === 'wrong-credentials') return undefined
+    throw error
+  })
+  // If the new password is the account's, an earlier try has worked and used up the code, and its answer was lost.
+  if (!present) return signInWithNewCode(parts, login, newPassword)
   const opening = openByCode(parts, recoveryCode, present)
   if (!opening) throw new CodedError('envelope-damaged')
   const { record, vault, identitySecret } = opening.opened
@@ -62,15 +67,15 @@ export async function recover(
   }
   // Signing in with the new password tells whether it counts, also when the answer was lost.
   const device = requestDevice(parts)
-  const signIn = () => requests.login({ login, password: passwordKeys.loginSecret, device })
+  const begin = () => requests.login({ login, password: passwordKeys.loginSecret, device })
   const response = await withLostAnswer(
     async () => {
       await requests.resetPassword(body)
-      return signIn()
+      return begin()
     },
     async () => {
       try {
-        return await signIn()
+        return await begin()
       } catch (error) {
         if (errorCode(error) === 'wrong-credentials') return undefined
         throw error
@@ -79,6 +84,16 @@ export async function recover(
   )
   const user = await enter(parts, response, passwordKeys, { login })
   return { user, recoveryCode: made.recoveryCode }
+}
+
+/** Signs in, and replaces the recovery code, which nobody has seen. @throws CodedError `wrong-credentials` */
+export async function signInWithNewCode(
+  parts: AccountParts,
+  login: string,
+  password: string,
+): Promise<NewKeys> {
+  const user = await signIn(parts, { login, password })
+  return { user, recoveryCode: await newRecoveryCode(parts, password) }
 }
 
 /**

@@ -2,8 +2,9 @@
 import {
   type AccountRecord,
   CodedError,
-  canonicalBytes,
   decodeRecordBody,
+  type RecordDevice,
+  recordBodyBytes,
   recordSigningBytes,
   type SignedRecord,
 } from '@workforce-democracy/shared'
@@ -12,19 +13,14 @@ import { sealAccountKey } from './sealed-key.ts'
 import type { Sodium } from './sodium.ts'
 import { currentAccountKey, type Vault } from './vault.ts'
 
-/** A device as a record names it. */
-export interface RecordDevice {
-  /** UUIDv7. */
-  readonly id: string
-  /** X25519, base64url. */
-  readonly publicKey: string
-}
+/** A device as it is put into a record. */
+export type NamedDevice = Pick<RecordDevice, 'id' | 'publicKey'>
 
 /** What a new record is made of. */
 export interface RecordParts {
   readonly vault: Vault
   readonly number: number
-  readonly devices: readonly RecordDevice[]
+  readonly devices: readonly NamedDevice[]
   /** The seed of the identity key, 32 bytes. */
   readonly identitySecret: Uint8Array
 }
@@ -65,13 +61,14 @@ export function signRecord(sodium: Sodium, parts: RecordParts): VerifiedRecord {
     }
   })
   const body: AccountRecord = {
+    version: 1,
     vaultId: vault.id,
     number,
     epoch: accountKey.epoch,
     identity: identityOf(sodium, identitySecret),
     devices,
   }
-  const bytes = canonicalBytes(body)
+  const bytes = recordBodyBytes(body)
   const signature = sodium.ed25519.sign(recordSigningBytes(bytes), identitySecret)
   return { body, signed: { body: toBase64Url(bytes), signature: toBase64Url(signature) } }
 }

@@ -62,12 +62,23 @@ export function createSync(options: SyncOptions): Sync {
   const device = deviceSocketOf(options)
   const syncByDocument = new Map<DocumentName, DocumentSync>()
   const listeners = new Set<() => void>()
+  /** Those who wait for an attempt to connect, and need not know which. */
+  const failureListeners = new Set<() => void>()
   let status: SyncStatus = { state: 'local', pending: 0 }
   let closed = false
 
+  let isNoting = false
   const restored = () => {
+    if (isNoting) return
+    isNoting = true
     // Noted again with the next change should this fail: until then the state is the cautious one.
-    void options.onRestored().then(update, () => undefined)
+    void options
+      .onRestored()
+      .catch(() => undefined)
+      .finally(() => {
+        isNoting = false
+        if (!options.isRestoring()) update()
+      })
   }
   const update = () => {
     const next = statusOf(options, syncByDocument)
@@ -96,6 +107,9 @@ export function createSync(options: SyncOptions): Sync {
         WebSocket: device.channelClass(),
         random,
         onState: update,
+        onFailed: () => {
+          for (const listener of [...failureListeners]) listener()
+        },
       })
       syncByDocument.set(document, sync)
     }
@@ -123,11 +137,13 @@ export function createSync(options: SyncOptions): Sync {
       return new Promise(resolve => {
         const done = () => ['local', 'durable', 'problem'].includes(status.state) || closed
         if (done()) return resolve()
-        const stop = sync.subscribe(() => {
-          if (!done() && !isOffline(syncByDocument)) return
-          stop()
+        const finish = () => {
+          stopChanges()
+          failureListeners.delete(finish)
           resolve()
-        })
+        }
+        const stopChanges = sync.subscribe(() => done() && finish())
+        failureListeners.add(finish)
       })
     },
     async close() {
@@ -153,9 +169,6 @@ function deviceSocketOf({ serverUrl, WebSocket, now, random }: SyncOptions): Dev
 function openOnes(modes: ReadonlyMap<DocumentName, DocumentMode>): DocumentName[] {
   return [...modes].filter(([, mode]) => mode === 'open').map(([document]) => document)
 }
-
-const isOffline = (syncByDocument: ReadonlyMap<DocumentName, DocumentSync>) =>
-  [...syncByDocument.values()].some(({ state: { state } }) => state === 'offline')
 
 const isAllThere = (syncByDocument: ReadonlyMap<DocumentName, DocumentSync>) =>
   syncByDocument.size > 0 && [...syncByDocument.values()].every(({ state: { state } }) => state === 'live')
