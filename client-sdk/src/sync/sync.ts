@@ -138,11 +138,11 @@ export function createSync(options: SyncOptions): Sync {
         const done = () => ['local', 'durable', 'problem'].includes(status.state) || closed
         if (done()) return resolve()
         const finish = () => {
-          stopChanges()
+          stopWaiting()
           failureListeners.delete(finish)
           resolve()
         }
-        const stopChanges = sync.subscribe(() => done() && finish())
+        const stopWaiting = sync.subscribe(() => done() && finish())
         failureListeners.add(finish)
       })
     },
