@@ -102,7 +102,7 @@ export interface Account {
    * Starts over with new keys from what this device holds, when password and recovery code are lost. Other devices find
    * the account replaced and stop syncing; what only they could open stays with them.
    *
-   * @throws CodedError `wrong-credentials`, `not-signed-in`
+   * @throws CodedError `wrong-credentials`, `not-signed-in`, `forbidden` while the keys are not locked
    * @example
    * const { recoveryCode } = await client.account.startNewIdentity(password)
    */

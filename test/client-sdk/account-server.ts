@@ -262,8 +262,13 @@ export class AccountServer {
     if ((account.keys ? numberOf(account.keys.record) : 0) !== expectedNumber)
       throw new CodedError('record-conflict')
     if (numberOf(keys.record) !== expectedNumber + 1) throw new CodedError('invalid-input')
+    const [before, next] = [account.keys, decodeRecordBody(keys.record.body)!]
+    const body = before && decodeRecordBody(before.record.body)!
+    // Another identity only where nobody has a bundle any more.
+    if (body && body.identity !== next.identity && before.bundle !== null)
+      throw new CodedError('record-refused')
+    if (next.epoch !== body?.epoch) account.rotationNeeded = false
     account.keys = { ...keys }
-    account.rotationNeeded = false
   }
 
   #changePassword(account: StoredAccount, session: Session, body: Body): Answer {

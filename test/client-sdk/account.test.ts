@@ -71,6 +71,48 @@ describe('an account on the real server', () => {
     expect(await client.account.login({ login: 'dee-example', password: PASSWORD })).toEqual(dee)
   })
 
+  it('[K10] [K12] keys: two devices, a new password, a revoked device, the recovery code, and the end', async () => {
+    await using one = await openTestClient({ server: server.url })
+    await using two = await openTestClient({ server: server.url })
+    await using three = await openTestClient({ server: server.url })
+    const login = 'gil-example'
+    await one.account.register({ username: login, password: PASSWORD, deviceName: 'Laptop' })
+    await two.account.login({ login, password: PASSWORD, deviceName: 'Phone' })
+    expect([one, two].map(({ account }) => account.keys.state)).toEqual(['ready', 'ready'])
+    const devices = await one.account.devices.list()
+    expect(devices.map(({ name }) => name).sort()).toEqual(['Laptop', 'Phone'])
+    const phone = devices.find(({ current }) => !current)!.id
+    await one.account.devices.rename(phone, 'Old phone')
+    await one.account.changePassword({ password: PASSWORD, newPassword: 'a second made-up one' })
+    // The other device stays signed in: the new record names it.
+    await two.account.accessToken()
+    const { recoveryCode } = await one.account.revokeDevice({
+      id: phone,
+      password: 'a second made-up one',
+      newPassword: 'a third made-up one',
+    })
+    const token = await two.account.accessToken().catch(() => 'none')
+    expect((await server.call('GET', '/api/user/keys', { token })).status).toBe(401)
+    await three.account.recover({ login, recoveryCode, newPassword: 'a fourth made-up one' })
+    expect(three.account.keys).toEqual({ state: 'ready', rotationNeeded: false })
+    await three.account.delete('a fourth made-up one')
+    expect(three.sync.status.problem).toBe('account-deleted')
+    expect(await codeOf(three.account.login({ login, password: 'a fourth made-up one' }))).toBe(
+      'wrong-credentials',
+    )
+  })
+
+  it('[K11] a plain account is adopted', async () => {
+    const body = { username: 'hal-example', password: PASSWORD }
+    expect((await server.call('POST', '/api/auth/register', { body })).status).toBe(201)
+    await using client = await openTestClient({ server: server.url })
+    const adoption = { login: 'hal-example', oldPassword: PASSWORD, newPassword: 'a second made-up one' }
+    await client.account.adopt(adoption)
+    expect(client.account.keys.state).toBe('ready')
+    await client.account.logout()
+    await client.account.login({ login: 'hal-example', password: 'a second made-up one' })
+  })
+
   it('a clock that is years wrong is corrected by the server’s, and tokens are not renewed all the time', async () => {
     for (const years of [-5, 5]) {
       const requests: string[] = []

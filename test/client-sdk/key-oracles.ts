@@ -9,7 +9,8 @@ import {
 } from 'node:crypto'
 import { createRequire } from 'node:module'
 
-const require = createRequire(new URL('../../server/package.json', import.meta.url))
+/** Of the server: its Argon2 is another implementation than the SDK’s. */
+const requireOfServer = createRequire(new URL('../../server/package.json', import.meta.url))
 
 /** Argon2id as the server's library has it: 64 bytes. */
 export async function argon2idOracle(
@@ -17,7 +18,7 @@ export async function argon2idOracle(
   salt: Uint8Array,
   cost: { memoryKiB: number; iterations: number; parallelism: number },
 ): Promise<Uint8Array> {
-  const { hashRaw } = require('@node-rs/argon2') as {
+  const { hashRaw } = requireOfServer('@node-rs/argon2') as {
     hashRaw(password: string, options: object): Promise<Buffer>
   }
   const { memoryKiB: memoryCost, iterations: timeCost, parallelism } = cost

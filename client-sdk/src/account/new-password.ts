@@ -89,6 +89,7 @@ async function changeKeys(
     newPassword: change.newPassword,
     proof,
     expectedNumber: record.body.number,
+    rotationNeeded: present.rotationNeeded && !isNamed,
     make: wrappingKey =>
       makeKeys(sodium, {
         vault: isNamed ? withNextEpoch(sodium, opened.vault) : opened.vault,
@@ -143,6 +144,8 @@ export interface NewPassword {
   /** Number of the record that the new one follows; without it there was none. */
   readonly expectedNumber?: number
   readonly make: (wrappingKey: Uint8Array) => MadeKeys
+  /** Whether a device that was signed out still has the keys that there are then. */
+  readonly rotationNeeded?: boolean
   /** Of the session that asks, where it is not this device's. */
   readonly accessToken?: string
 }
@@ -150,9 +153,10 @@ export interface NewPassword {
 /** Sets a new password with what goes with it, and goes on in the session that the server gives for it. */
 export async function sendPassword(
   parts: AccountParts,
-  { login, prelogin, newPassword, proof, expectedNumber, make, accessToken }: NewPassword,
+  options: NewPassword,
 ): Promise<NewKeys & { readonly vault: Vault }> {
   const { sodium, keyring, requests, standing } = parts
+  const { login, prelogin, newPassword, proof, expectedNumber, make, accessToken } = options
   const seed = newSeed(sodium)
   const { loginSecret, wrappingKey } = await derivePasswordKeys(sodium, newPassword, { ...prelogin, seed })
   const made = make(wrappingKey)
@@ -172,6 +176,6 @@ export async function sendPassword(
     keyedLogins: keyring.withLogins([login, response.user.email, response.user.username]),
     problem: undefined,
   })
-  standing.believed({ bundle: made.request.bundle, rotationNeeded: false })
+  standing.believed({ bundle: made.request.bundle, rotationNeeded: options.rotationNeeded ?? false })
   return { user, recoveryCode: made.recoveryCode, vault: made.vault }
 }

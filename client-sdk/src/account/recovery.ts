@@ -149,7 +149,8 @@ export async function newRecoveryCode(parts: AccountParts, password: string): Pr
  * Starts a new identity and vault from this device: for an account whose keys nobody can open any more. The password is
  * the present one. Other devices find the account replaced, and stop.
  *
- * @throws CodedError `not-signed-in`, `wrong-credentials`, `record-conflict`, `offline`
+ * @throws CodedError `not-signed-in`, `wrong-credentials`, `forbidden` while the keys are not locked, `record-conflict`,
+ * `offline`
  */
 export async function startNewIdentity(parts: AccountParts, password: string): Promise<NewKeys> {
   const { sodium, keyring, replica, requests, standing } = parts
@@ -161,7 +162,13 @@ export async function startNewIdentity(parts: AccountParts, password: string): P
     const response = await requests.login({ login, password: passwordKeys.loginSecret, device })
     checkOwner(replica, response.user.id)
     const { accessToken } = response
-    const before = numberAndEpoch(await requests.keys(accessToken))
+    const present = await requests.keys(accessToken)
+    // Another identity is a last resort: while the password opens the keys it would only shut the other devices out.
+    if (present?.bundle) {
+      await requests.logout(response.refreshToken)
+      throw new CodedError('forbidden', 'The keys are not locked.')
+    }
+    const before = numberAndEpoch(present)
     const made = makeKeys(sodium, {
       vault: createVault(sodium, before.epoch + 1),
       identitySecret: sodium.randomBytes(KEY_BYTES),
