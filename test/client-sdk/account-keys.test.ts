@@ -467,6 +467,42 @@ describe('a lost password', () => {
   })
 })
 
+it('[K15] a device that found its account replaced opens no socket any more, until that is accepted', async () => {
+  await using one = await ada()
+  const store = createMemoryStore()
+  let sockets = 0
+  const WebSocket = class extends EventTarget {
+    readyState = 0
+    constructor() {
+      super()
+      sockets++
+    }
+    close() {}
+  } as unknown as typeof globalThis.WebSocket
+  const reopen = () => openTestClient({ storage: store, server: server.url, fetch: server.fetch, WebSocket })
+  const two = await reopen()
+  await login(two)
+  await two.privacy.set({ votes: 'open' })
+  await until(() => sockets === 1)
+  await one.client.account.resetPassword({ token: server.mailTokenFor(ADA), login: ADA, newPassword: NEW })
+  await login(two, NEW)
+  await login(one.client, NEW)
+  await one.client.account.startNewIdentity(NEW)
+  await two.close()
+  const finding = await reopen()
+  await until(() => finding.sync.status.problem === 'account-replaced')
+  await finding.close()
+  sockets = 0
+  const again = await reopen()
+  await again.account.accessToken()
+  await again.votes.cast('hr8-118', 'yes')
+  await again.sync.flush()
+  expect(sockets).toBe(0)
+  await again.account.login({ login: ADA, password: NEW, acceptNewIdentity: true })
+  await until(() => sockets === 1)
+  await again.close()
+})
+
 describe('adoption', () => {
   it('[K11] sends the typed password once, and gives the account keys and another password', async () => {
     server.addPlain(ADA, OLD)
