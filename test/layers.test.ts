@@ -25,6 +25,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['index.ts'],
     ['client.ts'],
     ['account.ts', 'export.ts', 'recommendations.ts', 'verbs'],
+    ['account'],
     ['sync'],
     ['catalogs.ts', 'session.ts'],
     ['http.ts', 'replica.ts'],

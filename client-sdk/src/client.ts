@@ -6,6 +6,9 @@ import {
   type DocumentName,
   type ReadonlyState,
 } from '@workforce-democracy/shared'
+import { createAccountRequests } from './account/account-requests.ts'
+import { openKeyring } from './account/keyring.ts'
+import { createAccountStanding } from './account/standing.ts'
 import { type Account, createAccount } from './account.ts'
 import { type Catalogs, createCatalogs } from './catalogs.ts'
 import { exportFile, type ImportResult, importFile } from './export.ts'
@@ -95,7 +98,11 @@ export async function openClient(options: ClientOptions): Promise<Client> {
   const { storage, server, now = Date.now, random = Math.random, damaged = 'refuse' } = options
   const sodium = await loadSodium()
   const rows = await openEncryptedRows({ store: storage, sodium, lock: lockOf(options), onDamage: damaged })
-  const replica = await openReplica({ rows, now, randomBytes: sodium.randomBytes }).catch(async error => {
+  const openAll = async () => {
+    const opened = await openReplica({ rows, now, randomBytes: sodium.randomBytes })
+    return { replica: opened, keyring: await openKeyring({ replica: opened, sodium }) }
+  }
+  const { replica, keyring } = await openAll().catch(async error => {
     await rows.close()
     throw error
   })
@@ -107,24 +114,41 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     onServerOffset: offsetMs => replica.setServerOffset(offsetMs),
   })
   const session = createSession({ replica, http })
+  const standing = createAccountStanding({ keyring, isSignedIn: () => session.isSignedIn })
   const catalogs = createCatalogs({ replica, http })
   const sync = createSync({
     replica,
     session,
     serverUrl: server,
     modes: () => replica.modes(),
+    problem: () => standing.problem,
+    isRestoring: () => keyring.restoring,
+    onRestored: () => keyring.save({ restoring: false }),
     WebSocket: options.WebSocket ?? globalThis.WebSocket,
     now,
     random,
   })
-  session.onChange(() => sync.signedInChanged())
+  session.onChange(() => sync.accountChanged())
+  standing.subscribe(() => sync.accountChanged())
   replica.subscribe(({ document, registers }) => {
     if (document === 'settings' && registers.length > 0) sync.modesChanged()
   })
 
   const recommendations = createRecommender({ replica, catalogs, http, session, sync })
+  const { account, upkeep } = createAccount({
+    replica,
+    session,
+    sodium,
+    keyring,
+    standing,
+    requests: createAccountRequests({ http, session }),
+    // Nothing is sealed to an epoch yet.
+    onNextEpoch: async () => undefined,
+  })
+  upkeep.follow()
   const close = async () => {
     await sync.close()
+    await upkeep.close()
     await replica.close()
   }
   return {
@@ -134,7 +158,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     profile: createProfile({ replica }),
     notes: createNotes({ replica }),
     privacy: createPrivacy({ replica }),
-    account: createAccount({ replica, http, session, sodium }),
+    account,
     catalogs,
     sync,
     device: replica.device,

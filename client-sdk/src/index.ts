@@ -1,13 +1,22 @@
 // The client SDK: what runs everywhere. Programs for Node import `@workforce-democracy/client/node`.
 export type {
+  DeviceDescription,
   DocumentName,
   ErrorCode,
   JsonValue,
+  MailLanguage,
+  PrivacyFlags,
   Recommendation,
   Register,
 } from '@workforce-democracy/shared'
 export { CodedError, ERROR_KINDS, errorCode } from '@workforce-democracy/shared'
-export type { Account, Registration } from './account.ts'
+export type { Adoption } from './account/adoption.ts'
+export type { PasswordOrCode } from './account/new-password.ts'
+export type { Recovery } from './account/recovery.ts'
+export type { NewKeys, Registration } from './account/registration.ts'
+export type { Credentials } from './account/sign-in.ts'
+export type { KeysStatus } from './account/standing.ts'
+export type { Account, Devices } from './account.ts'
 export type { Catalogs } from './catalogs.ts'
 export { type Client, type ClientOptions, openClient } from './client.ts'
 export type { ImportResult } from './export.ts'

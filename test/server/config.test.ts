@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { CodedError } from '@workforce-democracy/shared'
 import { describe, expect, test } from 'vitest'
+import { DEFAULT_ATTEMPT_LIMITS } from '../../server/src/accounts/attempts.ts'
 import { loadSettings } from '../../server/src/config.ts'
 import { developmentSecrets } from '../../server/src/secrets.ts'
-import { DEFAULT_ATTEMPT_LIMITS } from '../../server/src/accounts/attempts.ts'
 import { DEFAULT_SYNC_LIMITS } from '../../server/src/sync/limits.ts'
 
 const keyOf = (id: string, sizeBytes = 32) => `${id}:${randomBytes(sizeBytes).toString('base64')}`
