@@ -17,6 +17,8 @@ export type User = SessionResponse['user']
 export interface Session {
   readonly isSignedIn: boolean
   readonly user: User | undefined
+  /** Whether the server has ended the session that was here, and nobody has signed in or out since. */
+  readonly isEndedByServer: boolean
   /**
    * An access token that is good for another minute at least. `renew` asks for a fresh one, because the server
    * refused the one before.
@@ -36,6 +38,8 @@ const KEPT = 'session'
 const keptSchema = z.object({ user: sessionResponseSchema.shape.user, refreshToken: z.string() })
 type Kept = z.infer<typeof keptSchema>
 
+/** Kept in the place of a session that the server has ended. */
+const ENDED = 'ended'
 const MIN_LIFETIME_MS = 60_000
 
 /** Makes the session of a client, from what its store has kept. */
@@ -53,9 +57,9 @@ export function createSession({
   let renewal: Promise<string> | undefined
   const listeners = new Listeners()
 
-  const keep = async (response: SessionResponse | undefined) => {
+  const keep = async (response: SessionResponse | undefined, absent: null | typeof ENDED = null) => {
     const next = response && { user: response.user, refreshToken: response.refreshToken }
-    await replica.meta.set(KEPT, next ?? null)
+    await replica.meta.set(KEPT, next ?? absent)
     kept = next
     access = response && {
       token: response.accessToken,
@@ -72,7 +76,7 @@ export function createSession({
       return response.accessToken
     } catch (error) {
       if (errorCode(error) === 'unauthorized' && kept?.refreshToken === refreshToken) {
-        await keep(undefined)
+        await keep(undefined, ENDED)
         changed()
       }
       throw error
@@ -84,6 +88,9 @@ export function createSession({
     },
     get user() {
       return kept?.user
+    },
+    get isEndedByServer() {
+      return replica.meta.get(KEPT) === ENDED
     },
     async accessToken(options = {}) {
       if (!kept) throw new CodedError('not-signed-in')

@@ -14,7 +14,8 @@ export interface SyncStatus {
    * `catching-up`: connected, and not yet told everything that the server has.
    * `saved`: connected, and the server does not yet have everything.
    * `durable`: the server has everything.
-   * `problem`: it needs somebody's attention; see `problem`.
+   * `problem`: it needs somebody's attention; see `problem`. `unauthorized`: the server has ended the session, because
+   * somebody ended it elsewhere, or because two devices used it, one of them with a copy of the other's store.
    */
   readonly state: 'local' | 'offline' | 'catching-up' | 'saved' | 'durable' | 'problem'
   /** Registers saved on this device that the server does not have yet, of documents that are synced. */
@@ -38,7 +39,7 @@ export interface Sync {
 /** What sync is made of. */
 export interface SyncOptions {
   readonly replica: Replica
-  readonly session: Pick<Session, 'isSignedIn' | 'accessToken'>
+  readonly session: Pick<Session, 'isSignedIn' | 'isEndedByServer' | 'accessToken'>
   /** HTTP address of the server, `undefined` for a client that stays by itself. */
   readonly serverUrl: string | undefined
   readonly modes: () => ReadonlyMap<DocumentName, DocumentMode>
@@ -59,7 +60,7 @@ export function createSync(options: SyncOptions): Sync {
   let closed = false
 
   const update = () => {
-    const next = statusOf(replica, syncByDocument)
+    const next = session.isEndedByServer ? endedStatus(replica, modes()) : statusOf(replica, syncByDocument)
     if (next.state === status.state && next.pending === status.pending && next.problem === status.problem)
       return
     status = next
@@ -139,6 +140,12 @@ function deviceSocketOf({ serverUrl, WebSocket, now, random }: SyncOptions): Dev
 
 function openOnes(modes: ReadonlyMap<DocumentName, DocumentMode>): DocumentName[] {
   return [...modes].filter(([, mode]) => mode === 'open').map(([document]) => document)
+}
+
+/** Nothing is synced until somebody signs in again, and what waits for that is counted. */
+function endedStatus(replica: Replica, modes: ReadonlyMap<DocumentName, DocumentMode>): SyncStatus {
+  const pending = openOnes(modes).reduce((sum, document) => sum + replica.pendingCount(document), 0)
+  return { state: 'problem', pending, problem: 'unauthorized' }
 }
 
 function statusOf(replica: Replica, syncByDocument: ReadonlyMap<DocumentName, DocumentSync>): SyncStatus {

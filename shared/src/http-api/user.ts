@@ -45,4 +45,6 @@ export const privacyResponseSchema = z.object({
 export type PrivacyResponse = z.infer<typeof privacyResponseSchema>
 
 /** `DELETE /api/user/account` → 204. */
-export const deleteAccountRequestSchema = z.object({ password: z.string().check(z.minLength(8), z.maxLength(1024)) })
+export const deleteAccountRequestSchema = z.object({
+  password: z.string().check(z.minLength(8), z.maxLength(1024)),
+})
