@@ -21,6 +21,7 @@ import { createDocumentWriter, type DocumentWriter } from './documents/document-
 import { createGenerations } from './documents/generations.ts'
 import { createKeyDestructions } from './documents/key-destructions.ts'
 import { createDataKeys, type DataKeys } from './encryption/data-keys.ts'
+import { checkKeyring } from './encryption/key-rotation.ts'
 import { createKeyring } from './encryption/keyring.ts'
 import { loadServerKeys } from './encryption/server-keys.ts'
 import { createJobs } from './jobs/jobs.ts'
@@ -142,6 +143,7 @@ async function build(
   await Promise.all([ping(pool), ping(logPool)])
 
   const keyring = createKeyring(config.encryptionKeys)
+  await checkKeyring(keysPool, keyring)
   const { lookup, preloginKey, passwordKey } = await loadServerKeys({ pool: keysPool, keyring })
   const dataKeys = createDataKeys({ pool: keysPool, keyring })
   const tokens = await createTokens({ jwtKeys: config.jwtKeys, issuer: config.publicUrl, nowMs })

@@ -15,7 +15,8 @@ export interface SyncStatus {
    * so until all of it has arrived, also without network: no defaults are written until then.
    * `saved`: connected, and the server does not yet have everything.
    * `durable`: the server has everything.
-   * `problem`: it needs somebody's attention; see `problem`.
+   * `problem`: it needs somebody's attention; see `problem`. `unauthorized`: the server has ended the session, because
+   * somebody ended it elsewhere, or because two devices used it, one of them with a copy of the other's store.
    */
   readonly state: 'local' | 'offline' | 'catching-up' | 'saved' | 'durable' | 'problem'
   /** Registers saved on this device that the server does not have yet, of documents that are synced. */
