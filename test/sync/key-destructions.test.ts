@@ -248,7 +248,7 @@ describe('who reads while a key goes', () => {
       await Promise.all([move(), move()])
     })()
     await until(() => moves > 1)
-    for (let n = 0; n < 20; n++) {
+    for (let n = 0; n < 20 || moves <= 10; n++) {
       const [votes, exported, cast] = await Promise.all([
         server.call('GET', '/api/civic/votes', { token: accessToken }),
         server.call('GET', '/api/user/data-export', { token: accessToken }),
@@ -263,6 +263,5 @@ describe('who reads while a key goes', () => {
     }
     reading = false
     await moving
-    expect(moves).toBeGreaterThan(10)
   })
 })
