@@ -16,7 +16,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['http-api'],
     ['export-format', 'recommend'],
     ['civic'],
-    ['documents', 'envelope', 'protocol'],
+    ['account-record', 'documents', 'envelope', 'protocol'],
     ['registers'],
     ['errors.ts'],
   ],
@@ -25,6 +25,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['index.ts'],
     ['client.ts'],
     ['account.ts', 'export.ts', 'recommendations.ts', 'verbs'],
+    ['account'],
     ['sync'],
     ['catalogs.ts', 'session.ts'],
     ['http.ts', 'replica.ts'],
@@ -34,7 +35,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   server: [
     ['cli.ts'],
-    ['serve.ts'],
+    ['rotate-keys.ts', 'serve.ts'],
     ['main.ts'],
     ['app.ts', 'open-databases.ts'],
     ['context.ts'],
@@ -46,7 +47,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['bus', 'catalog', 'documents'],
     ['encryption'],
     ['postgres'],
-    ['db', 'metrics.ts'],
+    ['db', 'metrics.ts', 'network-address.ts'],
   ],
 }
 

@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { CodedError } from '@workforce-democracy/shared'
 import * as z from 'zod/mini'
+import { type AttemptLimits, DEFAULT_ATTEMPT_LIMITS } from './accounts/attempts.ts'
 import { DEVELOPMENT_PREFIX, parseKeyring, parseSigningKeys, type Secrets } from './secrets.ts'
 import { DEFAULT_SYNC_LIMITS, type SyncLimits } from './sync/limits.ts'
 
@@ -34,6 +35,11 @@ export interface Settings {
   /** What a scraper of `/metrics` shows as bearer token. */
   readonly metricsToken: string | undefined
   readonly limits: SyncLimits
+  readonly attemptLimits: AttemptLimits
+  /** Whether accounts need an email address: without one only the recovery code resets a password. */
+  readonly requireEmail: boolean
+  /** Whether the last address of `X-Forwarded-For` is the client's, since a proxy has put it there. */
+  readonly trustProxy: boolean
   readonly production: boolean
 }
 
@@ -111,6 +117,10 @@ function readOrigins(given: string): readonly string[] | undefined {
   return origins.length === urls.length ? origins : undefined
 }
 
+function readSwitch(given: string): boolean | undefined {
+  return given === 'true' || given === 'false' ? given === 'true' : undefined
+}
+
 function readLimit(given: string): number | undefined {
   const limit = Number(given)
   return /^\d+$/.test(given) && limit >= 1 && limit <= GREATEST_LIMIT ? limit : undefined
@@ -177,6 +187,10 @@ const environmentSchema = z.object({
   LIMIT_ANSWER_MS: limit(DEFAULT_SYNC_LIMITS.answerMs),
   LIMIT_PONG_MS: limit(DEFAULT_SYNC_LIMITS.pongMs),
   LIMIT_SOCKET_MS: limit(DEFAULT_SYNC_LIMITS.socketMs),
+  LIMIT_ATTEMPTS_PER_ACCOUNT: limit(DEFAULT_ATTEMPT_LIMITS.perAccount),
+  LIMIT_ATTEMPTS_PER_ADDRESS: limit(DEFAULT_ATTEMPT_LIMITS.perAddress),
+  REQUIRE_EMAIL: z._default(text(readSwitch, 'is neither true nor false'), true),
+  TRUST_PROXY: z._default(text(readSwitch, 'is neither true nor false'), false),
   NODE_ENV: z.optional(z.string()),
 })
 
@@ -249,6 +263,12 @@ function toSettings(values: Environment): Settings {
     logLevel: values.LOG_LEVEL,
     metricsToken: values.METRICS_TOKEN,
     limits: toLimits(values),
+    attemptLimits: {
+      perAccount: values.LIMIT_ATTEMPTS_PER_ACCOUNT,
+      perAddress: values.LIMIT_ATTEMPTS_PER_ADDRESS,
+    },
+    requireEmail: values.REQUIRE_EMAIL,
+    trustProxy: values.TRUST_PROXY,
     production: values.NODE_ENV === 'production',
   }
 }

@@ -3,7 +3,9 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { type Accounts, createAccounts } from './accounts/accounts.ts'
-import { createErasure, type Erasure } from './accounts/erasure.ts'
+import { countingInPostgres, countingInRedis } from './accounts/attempt-stores.ts'
+import { createAttempts } from './accounts/attempts.ts'
+import { createErasure, createRowErasure, type Erasure } from './accounts/erasure.ts'
 import { createTokens, type Tokens } from './accounts/tokens.ts'
 import { createBus, type OpenTransport } from './bus/bus.ts'
 import { overPostgres } from './bus/postgres-transport.ts'
@@ -19,6 +21,7 @@ import { createDocumentWriter, type DocumentWriter } from './documents/document-
 import { createGenerations } from './documents/generations.ts'
 import { createKeyDestructions } from './documents/key-destructions.ts'
 import { createDataKeys, type DataKeys } from './encryption/data-keys.ts'
+import { checkKeyring } from './encryption/key-rotation.ts'
 import { createKeyring } from './encryption/keyring.ts'
 import { loadServerKeys } from './encryption/server-keys.ts'
 import { createJobs } from './jobs/jobs.ts'
@@ -140,6 +143,7 @@ async function build(
   await Promise.all([ping(pool), ping(logPool)])
 
   const keyring = createKeyring(config.encryptionKeys)
+  await checkKeyring(keysPool, keyring)
   const { lookup, preloginKey, passwordKey } = await loadServerKeys({ pool: keysPool, keyring })
   const dataKeys = createDataKeys({ pool: keysPool, keyring })
   const tokens = await createTokens({ jwtKeys: config.jwtKeys, issuer: config.publicUrl, nowMs })
@@ -152,15 +156,14 @@ async function build(
     mailer: options.mailer ?? mailerOf(config),
     publicUrl: config.publicUrl ?? `http://${config.host}:${config.port}`,
   })
+  const openLimiter = config.redisUrl
+    ? owned(countingInRedis(config.redisUrl)).openLimiter
+    : countingInPostgres(pool)
+  const eraseRows = createRowErasure({ keysPool, destructions, lookup, nowMs })
   const accounts = createAccounts({
-    pool,
-    dataKeys,
-    lookup,
-    tokens,
-    preloginKey,
-    passwordKey,
-    openDocuments,
-    nowMs,
+    ...{ pool, dataKeys, lookup, tokens, preloginKey, passwordKey, outbox, openDocuments, eraseRows, nowMs },
+    attempts: createAttempts({ openLimiter, lookup, limits: config.attemptLimits }),
+    requireEmail: config.requireEmail,
   })
   const catalogs = createCatalogs({ pool })
 
@@ -228,8 +231,8 @@ async function build(
   const authenticate = (accessToken: string) => accounts.authenticate(accessToken)
   const sync = owned(createSyncServer({ rooms, authenticate, intake, limits, metrics, logger, nowMs }))
   const erasure = createErasure({
-    ...{ pool, keysPool, dataKeys, destructions, lookup, outbox, nowMs },
-    checkPassword: accounts.checkPassword,
+    ...{ pool, dataKeys, eraseRows, outbox },
+    checkPassword: accounts.passwords.check,
     onErased: personId => {
       for (const connection of sync.connections())
         if (connection.personId === personId) connection.close('account-deleted')

@@ -101,11 +101,18 @@ export class CodedError extends Error {
   override readonly name = 'CodedError'
   readonly code: ErrorCode
   readonly detail: string | undefined
+  /** When to try again, where that is known. */
+  readonly retryAfterSeconds: number | undefined
 
-  constructor(code: ErrorCode, detail?: string, options?: ErrorOptions) {
+  constructor(
+    code: ErrorCode,
+    detail?: string,
+    options?: ErrorOptions & { readonly retryAfterSeconds?: number },
+  ) {
     super(detail ? `${ERROR_KINDS[code].title}: ${detail}` : ERROR_KINDS[code].title, options)
     this.code = code
     this.detail = detail
+    this.retryAfterSeconds = options?.retryAfterSeconds
   }
 
   /** HTTP status of this error. */

@@ -1,8 +1,6 @@
 // What a device does when its account was deleted somewhere else.
 import { type Client, createMemoryStore, openClient } from '@workforce-democracy/client/node'
 import { expect, test } from 'vitest'
-import { loginSecret } from '../../client-sdk/src/keys/login-secret.ts'
-import { loadSodium } from '../../client-sdk/src/keys/sodium.ts'
 import { createPool } from '../../server/src/db/database.ts'
 import { startTestServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
@@ -18,11 +16,15 @@ test('[A34] a device whose account was deleted says so, also after a restart, an
   await device.account.register({ ...CREDENTIALS, privacy: { civicEngagementTracking: true } })
   await (await device.votes.cast('hr8-118', 'yes')).durable()
 
-  const token = await device.account.accessToken()
-  const { body } = await server.call('POST', '/api/auth/prelogin', { body: { login: CREDENTIALS.username } })
-  const password = await loginSecret(await loadSodium(), CREDENTIALS.password, body)
-  const erased = await server.call('DELETE', '/api/user/account', { token, body: { password } })
-  expect(erased.status).toBe(204)
+  const other = await openClient({
+    storage: createMemoryStore(),
+    storeSecret: new Uint8Array(32).fill(8),
+    server: server.url,
+  })
+  await other.account.login({ login: CREDENTIALS.username, password: CREDENTIALS.password })
+  await other.account.delete(CREDENTIALS.password)
+  expect(other.account.current()).toBeUndefined()
+  await other.close()
 
   await until(() => device.sync.status.problem === 'account-deleted')
   expect(device.sync.status.state).toBe('problem')

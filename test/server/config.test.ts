@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { CodedError } from '@workforce-democracy/shared'
 import { describe, expect, test } from 'vitest'
+import { DEFAULT_ATTEMPT_LIMITS } from '../../server/src/accounts/attempts.ts'
 import { loadSettings } from '../../server/src/config.ts'
 import { developmentSecrets } from '../../server/src/secrets.ts'
 import { DEFAULT_SYNC_LIMITS } from '../../server/src/sync/limits.ts'
@@ -62,6 +63,8 @@ describe('settings', () => {
       ...{ host: '127.0.0.1', port: 8787, dataDir: settings.dataDir, corsOrigins: [], logLevel: 'info' },
       ...{ databaseUrl: undefined, databaseDirectUrl: undefined, keysDatabaseUrl: undefined },
       limits: DEFAULT_SYNC_LIMITS,
+      attemptLimits: DEFAULT_ATTEMPT_LIMITS,
+      ...{ requireEmail: true, trustProxy: false },
       ...{ encryptionKeys: undefined, jwtKeys: undefined, publicUrl: undefined, production: false },
       ...{ smtpUrl: undefined, mailFrom: 'Workforce Democracy <no-reply@localhost>' },
     })

@@ -50,6 +50,8 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
         PORT: String(port),
         DATA_DIR: options.dataDir,
         LOG_LEVEL: 'warn',
+        REQUIRE_EMAIL: 'false',
+        LIMIT_ATTEMPTS_PER_ADDRESS: '1000000',
         ...(options.databaseUrl && { DATABASE_URL: options.databaseUrl }),
         ...(options.keysDatabaseUrl && { KEYS_DATABASE_URL: options.keysDatabaseUrl }),
         ...options.env,

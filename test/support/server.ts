@@ -88,6 +88,9 @@ function testConfig({ databaseUrl, keysDatabaseUrl }: TestDatabases): Config {
     logLevel: 'debug',
     metricsToken: undefined,
     limits: DEFAULT_SYNC_LIMITS,
+    attemptLimits: { perAccount: 1e6, perAddress: 1e6 },
+    requireEmail: false,
+    trustProxy: false,
     production: false,
   }
 }

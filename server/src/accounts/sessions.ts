@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { CodedError } from '@workforce-democracy/shared'
 import { uuidv7 } from 'uuidv7'
 import type { Db } from '../db/database.ts'
+import { type DeviceRef, touchDevice } from '../db/devices.ts'
 import { isErased } from '../db/erasure.ts'
 import {
   deleteEndedSessions,
@@ -15,6 +16,7 @@ import {
 } from '../db/sessions.ts'
 import type { Lookup } from '../encryption/lookup.ts'
 import { erasedIdHash } from './erasure.ts'
+import { isoDate } from './iso-date.ts'
 import { newRefreshToken, parseRefreshToken } from './refresh-token.ts'
 import type { TokenHolder, Tokens } from './tokens.ts'
 
@@ -31,8 +33,8 @@ export interface SessionTokens {
 
 /** Starts, carries on and ends sessions. */
 export interface Sessions {
-  /** Starts a session, and forgets those of this person that are over. */
-  start(db: Db, personId: string): Promise<SessionTokens>
+  /** Starts a session of a device, and forgets those of this person that are over. */
+  start(db: Db, device: DeviceRef): Promise<SessionTokens>
   /**
    * Exchanges a refresh token for its successor. The old one stays good until the successor is first presented: then
    * an answer that got lost costs nothing. Whoever presents it after that holds a copy, and the session ends. Two
@@ -59,13 +61,14 @@ export function createSessions(options: { tokens: Tokens; lookup: Lookup; nowMs:
   }
 
   return {
-    async start(db, personId) {
+    async start(db, { personId, deviceId }) {
       const session = { personId, sessionId: uuidv7() }
       const refreshToken = newRefreshToken(session, randomBytes)
       const createdAt = new Date(nowMs())
       const expiresAt = new Date(nowMs() + LIFETIME_MS)
       await deleteEndedSessions(db, personId, createdAt)
-      await insertSession(db, { ...session, refreshTokenHash: hashOf(refreshToken), createdAt, expiresAt })
+      const refreshTokenHash = hashOf(refreshToken)
+      await insertSession(db, { ...session, deviceId, refreshTokenHash, createdAt, expiresAt })
       return issue(session, refreshToken)
     },
     async refresh(db, refreshToken) {
@@ -73,17 +76,18 @@ export function createSessions(options: { tokens: Tokens; lookup: Lookup; nowMs:
       if (!session) throw new CodedError('unauthorized')
       const successor = newRefreshToken(session, randomBytes)
       const now = new Date(nowMs())
-      const rotated = await rotateRefreshToken(db, {
+      const deviceId = await rotateRefreshToken(db, {
         ...session,
         presentedHash: hashOf(refreshToken),
         successorHash: hashOf(successor),
         now,
         expiresAt: new Date(nowMs() + LIFETIME_MS),
       })
-      if (!rotated) {
+      if (deviceId === undefined) {
         await revokeSession(db, session, now)
         throw new CodedError((await wasErased(db, session.personId)) ? 'account-deleted' : 'unauthorized')
       }
+      await touchDevice(db, { personId: session.personId, deviceId }, isoDate(nowMs()))
       return { personId: session.personId, ...(await issue(session, successor)) }
     },
     async end(db, refreshToken) {

@@ -2,7 +2,10 @@
 import type { Db } from './database.ts'
 
 /** A statement for each table. */
-const STATEMENTS = ['delete from sessions where revoked_at is not null or expires_at <= now()'] as const
+const STATEMENTS = [
+  'delete from sessions where revoked_at is not null or expires_at <= now()',
+  'delete from mail_tokens where expires_at <= now()',
+] as const
 
 /** Deletes all that has run out. Each statement stands for itself. */
 export async function deleteExpired(db: Db): Promise<void> {

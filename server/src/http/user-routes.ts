@@ -7,6 +7,7 @@ import type { Pool } from '../db/database.ts'
 import { listDocuments } from '../db/documents.ts'
 import type { OpenState } from '../projection/open-state.ts'
 import type { AuthenticatedEnv } from './authenticate.ts'
+import { callerOf } from './caller.ts'
 import { validated } from './validate.ts'
 
 interface UserServices {
@@ -14,12 +15,13 @@ interface UserServices {
   readonly accounts: Accounts
   readonly erasure: Erasure
   readonly openState: OpenState
+  readonly config: { readonly trustProxy: boolean }
   readonly nowMs: () => number
 }
 
 /** `GET /data-export`, `DELETE /account`. */
 export function createUserRoutes(services: UserServices): Hono<AuthenticatedEnv> {
-  const { pool, accounts, erasure, openState, nowMs } = services
+  const { pool, accounts, erasure, openState, config, nowMs } = services
   const routes = new Hono<AuthenticatedEnv>()
   routes.get('/data-export', async c => {
     const personId = c.var.person.id
@@ -36,7 +38,8 @@ export function createUserRoutes(services: UserServices): Hono<AuthenticatedEnv>
     return c.json({ version: 1, madeAt: new Date(nowMs()).toISOString(), account, documents, registers })
   })
   routes.delete('/account', validated('json', deleteAccountRequestSchema), async c => {
-    await erasure.erase(c.var.person.id, c.req.valid('json').password)
+    const caller = callerOf(c, config.trustProxy)
+    await erasure.erase(c.var.person.id, c.req.valid('json').password, caller)
     return c.body(null, 204)
   })
   return routes
