@@ -134,6 +134,28 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const uses = createUses({ pool, nowMs })
   const changes = createPasswordChanges({ ...services, eraseRows })
 
+  const login: Accounts['login'] = async ({ login, email, password, device }, caller) => {
+    const name = parseLoginName(login ?? email ?? '')
+    const row = await findByName(services, name)
+    const by = { account: row?.id ?? name.normalized, caller }
+    await attempts.count('secret', by)
+    const matches = await passwords.verify(row?.passwordHash, password)
+    if (!row || !matches) throw new CodedError('wrong-credentials')
+    await attempts.succeeded('secret', by)
+    if (row.status !== 'active') throw new CodedError('forbidden', 'This account is suspended.')
+    const owner = { personId: row.id, cipher: await cipherOf(services, row.id) }
+    const names = await namesOf(services, row)
+    const { session, keys } = await inTransaction(pool, async db => {
+      await updateLastLogin(db, row.id, isoDate(nowMs()))
+      const deviceId = await devices.arrive(db, owner, device)
+      return {
+        session: await sessions.start(db, { personId: row.id, deviceId }),
+        keys: await accountKeys.find(db, owner),
+      }
+    })
+    return { user: toUser(row.id, names), ...session, ...(keys && { keys: toSignInKeys(keys) }) }
+  }
+
   return {
     publicKeys: tokens.publicKeys,
     passwords: changes,
@@ -148,27 +170,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       return toPreloginResponse(row?.preloginSeed ?? seedWithoutAccount)
     },
     register: createRegistration({ ...services, preloginKey, openDocuments, requireEmail }),
-    async login({ login, email, password, device }, caller) {
-      const name = parseLoginName(login ?? email ?? '')
-      const row = await findByName(services, name)
-      const by = { account: row?.id ?? name.normalized, caller }
-      await attempts.count('secret', by)
-      const matches = await passwords.verify(row?.passwordHash, password)
-      if (!row || !matches) throw new CodedError('wrong-credentials')
-      await attempts.succeeded('secret', by)
-      if (row.status !== 'active') throw new CodedError('forbidden', 'This account is suspended.')
-      const owner = { personId: row.id, cipher: await cipherOf(services, row.id) }
-      const names = await namesOf(services, row)
-      const { session, keys } = await inTransaction(pool, async db => {
-        await updateLastLogin(db, row.id, isoDate(nowMs()))
-        const deviceId = await devices.arrive(db, owner, device)
-        return {
-          session: await sessions.start(db, { personId: row.id, deviceId }),
-          keys: await accountKeys.find(db, owner),
-        }
-      })
-      return { user: toUser(row.id, names), ...session, ...(keys && { keys: toSignInKeys(keys) }) }
-    },
+    login: (request, caller) => passwords.inTurn(() => login(request, caller)),
     async refresh(refreshToken) {
       const { personId, ...session } = await sessions.refresh(pool, refreshToken)
       const row = await findAccount(pool, personId)
