@@ -6,9 +6,9 @@ import { inTransaction, type Pool } from '../db/database.ts'
 import { listDocuments } from '../db/documents.ts'
 import { findUses, updateUses } from '../db/uses.ts'
 
-/** Of who has said nothing: nobody uses anything, and the device ranks. */
+/** Of who has said nothing: what somebody opens is opened to be recommended from, and for nothing else. */
 export const DEFAULT_USES: Uses = {
-  recommendations: 'device',
+  recommendations: 'server',
   civicEngagementTracking: false,
   learningAnalytics: false,
   communitySharing: false,
