@@ -1,4 +1,5 @@
 // The command `serve`: a server from its databases' start to their stop.
+import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { pino } from 'pino'
 import type { Config, Settings } from './config.ts'
@@ -76,6 +77,7 @@ function introduction(url: string, settings: Settings, { description }: Database
     `  PostgreSQL   ${description}`,
     `  data         ${dataDir}`,
     `  secrets      ${secrets}`,
+    `  mail         ${settings.smtpUrl ? 'sent over the server that SMTP_URL names' : `files in ${join(dataDir, 'mail')}`}`,
     `  log level    ${logLevel}`,
     `Look at ${url}/health, ${url}/api/resources and ${url}/api/civic/bills; stop with Ctrl-C.`,
   ]

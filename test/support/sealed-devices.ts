@@ -69,10 +69,13 @@ export async function openSealedDevice(options: SealedDeviceOptions): Promise<Se
   }
   const sync = createSync({
     ...{ replica, serverUrl, now, sodium, random: Math.random },
-    session: { isSignedIn: true, accessToken: async () => person.accessToken },
+    session: { isSignedIn: true, ended: undefined, accessToken: async () => person.accessToken },
     modes: () => new Map([...replica.modes()].filter(([document]) => document !== options.withheld)),
     http: { send },
     sealedKeys: () => (hasKeys ? keys : undefined),
+    problem: () => undefined,
+    isRestoring: () => false,
+    onRestored: async () => undefined,
     WebSocket: options.WebSocket ?? (WebSocket as unknown as typeof globalThis.WebSocket),
   })
   replica.subscribe(({ document, registers }) => {

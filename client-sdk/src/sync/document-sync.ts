@@ -36,6 +36,8 @@ export interface DocumentSyncOptions extends CopyOptions {
   readonly onState: () => void
   /** Told when a sealed document lacks what it had. */
   readonly onTampering: (code: 'tampered' | 'rolled-back') => void
+  /** Told of each connection that did not come about or was lost, when the next attempt has to wait. */
+  readonly onFailed: () => void
 }
 
 /** What a close code says to a device: everything else is worth another try. */
@@ -338,6 +340,7 @@ export class DocumentSync {
     this.#failures++
     clearTimeout(this.#retry)
     this.#retry = setTimeout(() => void this.#connect(), backoffMs * (0.5 + this.#options.random() / 2))
+    if (!atOnce) this.#options.onFailed()
   }
 
   #enqueue(work: () => Promise<void>): void {

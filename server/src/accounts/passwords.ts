@@ -21,6 +21,11 @@ export interface Passwords {
   hash(password: string): Promise<string>
   /** Whether `password` is what `passwordHash` was made from; without a hash no, after as long. Throws as {@link Passwords.hash}. */
   verify(passwordHash: string | undefined, password: string): Promise<boolean>
+  /**
+   * Does work that a hash is part of, twice as much at once as is hashed: who only waits to be hashed has begun nothing,
+   * and keeps no connection to Postgres from others. Throws as {@link Passwords.hash}.
+   */
+  inTurn<T>(work: () => Promise<T>): Promise<T>
 }
 
 /** Passwords keyed with `secret`: a stolen hash cannot be tried without it. */
@@ -30,11 +35,23 @@ export function createPasswords(options: {
   maxWaiting?: number
 }): Passwords {
   const { secret, concurrency = DEFAULT_CONCURRENCY, maxWaiting = 200 } = options
+  const hashing = createBoundedTurns(concurrency, maxWaiting)
+  return {
+    hash: password => hashing(() => hash(password, { ...COST, secret })),
+    verify: async (passwordHash, password) => {
+      const matches = await hashing(() => verify(passwordHash ?? NOBODY, password, { secret }))
+      return matches && passwordHash !== undefined
+    },
+    inTurn: createBoundedTurns(2 * concurrency, maxWaiting),
+  }
+}
+
+/** At most `limit` at once, in the order in which they were asked for, while at most so many wait. */
+function createBoundedTurns(limit: number, maxWaiting: number) {
   const waiting: (() => void)[] = []
   let running = 0
-
-  const limited = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (running < concurrency) running++
+  return async <T>(work: () => Promise<T>): Promise<T> => {
+    if (running < limit) running++
     else if (waiting.length < maxWaiting) await new Promise<void>(resolve => waiting.push(resolve))
     else throw new CodedError('overloaded', 'Too many people are signing in.')
     try {
@@ -45,13 +62,5 @@ export function createPasswords(options: {
       if (next) next()
       else running--
     }
-  }
-
-  return {
-    hash: password => limited(() => hash(password, { ...COST, secret })),
-    verify: async (passwordHash, password) => {
-      const matches = await limited(() => verify(passwordHash ?? NOBODY, password, { secret }))
-      return matches && passwordHash !== undefined
-    },
   }
 }
