@@ -1,5 +1,6 @@
 // Everything that server and devices share. No I/O, no clock, no randomness.
 
+export * from './account-record/record-schema.ts'
 export { type AgreementVote, type Alignment, agreementOn, alignment } from './civic/alignment.ts'
 export { BILL_FORMS, type BillForm, type BillId, checkBillId, parseBillId } from './civic/bill-id.ts'
 export { POSITION_CODES, packPositions, positionAt, unpackPositions } from './civic/positions.ts'
