@@ -1,68 +1,202 @@
 // The account of a person: made and entered with a password that never leaves the device.
+import type { DeviceDescription, OpenableDocument, PrivacyFlags } from '@workforce-democracy/shared'
+import { type AccountParts, leaveDeletedAccount, loginOf } from './account/account-parts.ts'
+import { type Adoption, adopt } from './account/adoption.ts'
+import { followRecord } from './account/follow.ts'
+import { changePassword, type PasswordChange, type PasswordOrCode } from './account/new-password.ts'
 import {
-  CodedError,
-  type OpenableDocument,
-  type PrivacyFlags,
-  preloginResponseSchema,
-  type SessionResponse,
-  sessionResponseSchema,
-} from '@workforce-democracy/shared'
-import { type Http, readBody } from './http.ts'
-import { loginSecret } from './keys/login-secret.ts'
-import type { Sodium } from './keys/sodium.ts'
+  newRecoveryCode,
+  type Recovery,
+  recover,
+  resetPassword,
+  startNewIdentity,
+} from './account/recovery.ts'
+import { type NewKeys, type Registration, register } from './account/registration.ts'
+import { type Credentials, signIn } from './account/sign-in.ts'
+import type { KeysStatus } from './account/standing.ts'
+import { derivePasswordKeys } from './keys/password-keys.ts'
 import { modeKey } from './modes.ts'
 import type { Replica } from './replica.ts'
-import type { Session, User } from './session.ts'
+import type { User } from './session.ts'
 
-/** What {@link Account.register} takes: at least one of email address and username. */
-export interface Registration {
-  readonly email?: string
-  readonly username?: string
-  /** At least 8 characters. */
-  readonly password: string
-  /** Opens the categories that each flag speaks of, on the server and on this device. */
-  readonly privacy?: PrivacyFlags
-}
-
-/** A person's account. */
+/** A person's account. Every verb that sends something may also fail with `offline`, `too-many` and `overloaded`. */
 export interface Account {
   /**
-   * Makes an account and signs in.
+   * Makes an account and signs in. What this device holds becomes the account's. The recovery code is for the person
+   * to write down: it is shown here and nowhere else.
    *
-   * @throws CodedError `invalid-input`, `login-taken`, `offline`, `unsafe-derivation`, `forbidden` when this store
-   * belongs to another account
+   * @throws CodedError `invalid-input`, `login-taken`, `unsafe-derivation`, `forbidden` when this store belongs to
+   * another account
    * @example
-   * await client.account.register({ username: 'ada-example', password })
+   * const { user, recoveryCode } = await client.account.register({ username: 'ada-example', password })
    */
-  register(registration: Registration): Promise<User>
+  register(registration: Registration): Promise<NewKeys>
   /**
-   * Signs in with email address or username.
+   * Signs in with email address or username, and joins this device, and what it holds, to the account. After a reset by
+   * mail one is signed in with the keys locked: see {@link Account.unlock}.
    *
-   * @throws CodedError `wrong-credentials`, `too-many`, `offline`, `unsafe-derivation`, `forbidden` when this store
-   * belongs to another account
+   * @throws CodedError `wrong-credentials`, `unsafe-derivation`, `forbidden` when this store belongs to another account,
+   * `record-refused` and `envelope-damaged` when the server shows keys that are not the account's newest,
+   * `account-replaced` when it has another identity than this device knows
+   * @example
+   * const user = await client.account.login({ login: 'ada-example', password, deviceName: 'Kitchen tablet' })
    */
-  login(credentials: { readonly login: string; readonly password: string }): Promise<User>
+  login(credentials: Credentials): Promise<User>
+  /**
+   * Moves an account that was made over HTTP, without keys, to keys. This is the only verb that sends a typed password,
+   * the old one, once.
+   *
+   * @throws CodedError `forbidden` where this device has used keys with this name or account, `wrong-credentials`,
+   * `invalid-input`, `unsafe-derivation`
+   * @example
+   * const { recoveryCode } = await client.account.adopt({ login: 'ada-example', oldPassword, newPassword })
+   */
+  adopt(adoption: Adoption): Promise<NewKeys>
+  /**
+   * Sets a new password and a new recovery code; gives keys to an account that has none. The devices stay signed in.
+   *
+   * @throws CodedError `wrong-credentials`, `not-signed-in`, `keys-locked`, `record-refused`, `account-replaced`
+   * @example
+   * const { recoveryCode } = await client.account.changePassword({ password, newPassword })
+   */
+  changePassword(change: { readonly password: string; readonly newPassword: string }): Promise<NewKeys>
+  /**
+   * Sets a new password with the recovery code, and signs in. All other sessions end.
+   *
+   * @throws CodedError `wrong-recovery-code` for a mistyped code, `wrong-credentials` for that of another account,
+   * `record-refused`, `account-replaced`, `forbidden`
+   * @example
+   * const { recoveryCode: next } = await client.account.recover({ login, recoveryCode, newPassword })
+   */
+  recover(recovery: Recovery): Promise<NewKeys>
+  /**
+   * Asks for a mail with a token. It is not said whether there is such an account.
+   *
+   * @example
+   * await client.account.forgotPassword('ada@example.org')
+   */
+  forgotPassword(login: string): Promise<void>
+  /**
+   * Sets a new password with the token of a mail. All sessions end, and the keys are locked until the recovery code is
+   * entered. An account whose address was never verified is emptied by this.
+   *
+   * @throws CodedError `invalid-token`, `invalid-input`, `unsafe-derivation`
+   * @example
+   * await client.account.resetPassword({ token, login: 'ada@example.org', newPassword })
+   * await client.account.login({ login: 'ada@example.org', password: newPassword })
+   */
+  resetPassword(reset: {
+    readonly token: string
+    readonly login: string
+    readonly newPassword: string
+  }): Promise<void>
+  /**
+   * Opens the keys again after a reset by mail. `password` is the account's from then on.
+   *
+   * @throws CodedError `wrong-recovery-code`, `not-signed-in`, `record-refused`, `account-replaced`
+   * @example
+   * if (client.account.keys.state === 'keys-locked') await client.account.unlock({ recoveryCode, password })
+   */
+  unlock(options: { readonly recoveryCode: string; readonly password: string }): Promise<NewKeys>
+  /**
+   * Starts over with new keys from what this device holds, when password and recovery code are lost. Other devices find
+   * the account replaced and stop syncing; what only they could open stays with them.
+   *
+   * @throws CodedError `wrong-credentials`, `not-signed-in`, `forbidden` while the keys are not locked
+   * @example
+   * const { recoveryCode } = await client.account.startNewIdentity(password)
+   */
+  startNewIdentity(password: string): Promise<NewKeys>
+  /**
+   * Replaces the recovery code.
+   *
+   * @throws CodedError `wrong-credentials`, `not-signed-in`, `keys-locked`, `account-plain`, `record-refused`
+   * @example
+   * const recoveryCode = await client.account.newRecoveryCode(password)
+   */
+  newRecoveryCode(password: string): Promise<string>
+  /**
+   * Takes a device out of the account for good: a new epoch of keys, a new password and a new recovery code, of which
+   * that device learns nothing. What it had copied by then stays readable to it.
+   *
+   * @throws CodedError `not-found`, `wrong-credentials`, `wrong-recovery-code`, `not-signed-in`, `keys-locked`,
+   * `invalid-input` for this device itself
+   * @example
+   * const { recoveryCode } = await client.account.revokeDevice({ id, password, newPassword })
+   */
+  revokeDevice(
+    revocation: { readonly id: string; readonly newPassword: string } & PasswordOrCode,
+  ): Promise<NewKeys>
+  /** The account's devices. */
+  readonly devices: Devices
+  /**
+   * Gives the token of a mail: the address that it went to is then the account's.
+   *
+   * @throws CodedError `invalid-token`
+   * @example
+   * await client.account.verifyEmail(token)
+   */
+  verifyEmail(token: string): Promise<void>
+  /**
+   * Asks for another address. It counts once the token that is sent there is given to {@link Account.verifyEmail}.
+   *
+   * @throws CodedError `wrong-credentials`, `invalid-input`, `not-signed-in`
+   * @example
+   * await client.account.changeEmail({ password, email: 'ada@example.org' })
+   */
+  changeEmail(change: { readonly password: string; readonly email: string }): Promise<void>
+  /**
+   * Deletes the account and everything that the server has of it. What is saved on this device stays, and belongs to no
+   * account.
+   *
+   * @throws CodedError `wrong-credentials`, `not-signed-in`
+   * @example
+   * await client.account.delete(password)
+   */
+  delete(password: string): Promise<void>
   /** Signs out. What is saved on this device stays; without network the server learns of it when the token expires. */
   logout(): Promise<void>
   /** Who is signed in. */
   current(): User | undefined
+  /** Where the keys of the account stand on this device. */
+  readonly keys: KeysStatus
   /** A token for requests of one's own: good for another minute at least. See {@link Session.accessToken}. */
   accessToken(): Promise<string>
-  /** Calls `listener` when somebody signs in or out; returns how to stop that. */
+  /** Calls `listener` when somebody signs in or out, or {@link Account.keys} changes; returns how to stop that. */
   subscribe(listener: () => void): () => void
 }
 
-/** What {@link createAccount} takes. */
-export interface AccountOptions {
-  readonly replica: Replica
-  readonly http: Http
-  readonly session: Session
-  readonly sodium: Sodium
+/** The devices of an account. */
+export interface Devices {
+  /**
+   * @example
+   * for (const { id, name, current } of await client.account.devices.list()) console.log(id, name, current)
+   */
+  list(): Promise<DeviceDescription[]>
+  /**
+   * @throws CodedError `not-found`, `invalid-input`
+   * @example
+   * await client.account.devices.rename(id, 'Old phone')
+   */
+  rename(id: string, name: string): Promise<void>
+  /**
+   * Signs a device out, within seconds. It keeps the keys that it has: {@link Account.keys} then says
+   * `rotationNeeded`, and {@link Account.revokeDevice} does more.
+   *
+   * @throws CodedError `not-found`, `invalid-input`
+   * @example
+   * await client.account.devices.remove(id)
+   */
+  remove(id: string): Promise<void>
 }
 
-const MIN_PASSWORD_LENGTH = 8
-/** The account that this store was first used with. */
-const OWNER = 'owner'
+/** What this device does for its account without being asked. */
+export interface AccountUpkeep {
+  /** Follows the account record, when there is a reason to look. */
+  follow(): void
+  /** Resolves when nothing is under way any more. */
+  close(): Promise<void>
+}
 
 const DOCUMENTS_BY_FLAG: Readonly<Record<keyof PrivacyFlags, readonly OpenableDocument[]>> = {
   personalizedRecommendations: ['profile', 'bookmarks', 'progress'],
@@ -71,51 +205,99 @@ const DOCUMENTS_BY_FLAG: Readonly<Record<keyof PrivacyFlags, readonly OpenableDo
   communitySharing: [],
 }
 
-export function createAccount({ replica, http, session, sodium }: AccountOptions): Account {
-  const post = (path: string, body: unknown) => http.send({ method: 'POST', path, body })
-  const secretFor = async (login: string, password: string) => {
-    const answer = await readBody(await post('/api/auth/prelogin', { login }), preloginResponseSchema)
-    return loginSecret(sodium, password, answer)
+/** Makes the account of a client. */
+export function createAccount(parts: AccountParts): {
+  readonly account: Account
+  readonly upkeep: AccountUpkeep
+} {
+  const { replica, session, sodium, requests, standing } = parts
+  const inTurn = createTurns()
+  const passwordSecret = async (password: string) => {
+    const prelogin = await requests.prelogin(loginOf(parts))
+    return (await derivePasswordKeys(sodium, password, prelogin)).loginSecret
   }
-  const owner = () => replica.meta.get(OWNER) ?? undefined
-  const enter = async (response: SessionResponse) => {
-    if (owner() !== undefined && owner() !== response.user.id) {
-      await post('/api/auth/logout', { refreshToken: response.refreshToken }).catch(() => undefined)
-      throw storeTaken()
-    }
-    await replica.meta.set(OWNER, response.user.id)
-    await session.start(response)
-    return response.user
+  const change = (options: PasswordChange) => inTurn(() => changePassword(parts, options))
+  let isFollowing = false
+  const follow = () => {
+    if (!session.isSignedIn) return
+    isFollowing = true
+    // What goes wrong here goes wrong with whatever needs the server next, or is in the standing by now.
+    void inTurn(() => followRecord(parts))
+      .catch(() => undefined)
+      .finally(() => {
+        isFollowing = false
+      })
   }
-  return {
-    async register({ email, username, password, privacy }) {
-      // Before anything is sent: an account that this store cannot use must not come to be.
-      if (owner() !== undefined) throw storeTaken()
-      const login = email ?? username
-      if (!login) throw new CodedError('invalid-input', 'An email address or a username is needed.')
-      if (password.length < MIN_PASSWORD_LENGTH)
-        throw new CodedError('invalid-input', `A password has at least ${MIN_PASSWORD_LENGTH} characters.`)
-      const secret = await secretFor(login, password)
-      const body = { email, username, password: secret, privacy }
-      const user = await enter(await readBody(await post('/api/auth/register', body), sessionResponseSchema))
-      await openFlagged(replica, privacy ?? {})
-      return user
+  session.onRenewed(() => {
+    // A token that was renewed in order to follow needs no second look.
+    if (!isFollowing) follow()
+  })
+  session.onRefused(code => {
+    if (code === 'account-deleted') void leaveDeletedAccount(parts).catch(() => undefined)
+  })
+  const account: Account = {
+    register: registration =>
+      inTurn(async () => {
+        const made = await register(parts, registration)
+        await openFlagged(replica, registration.privacy ?? {})
+        return made
+      }),
+    login: credentials => inTurn(() => signIn(parts, credentials)),
+    adopt: adoption => inTurn(() => adopt(parts, adoption)),
+    changePassword: ({ password, newPassword }) => change({ password, newPassword }),
+    recover: recovery => inTurn(() => recover(parts, recovery)),
+    forgotPassword: login => requests.forgotPassword(login),
+    resetPassword: reset => resetPassword(parts, reset),
+    unlock: ({ recoveryCode, password }) => change({ recoveryCode, newPassword: password }),
+    startNewIdentity: password => inTurn(() => startNewIdentity(parts, password)),
+    newRecoveryCode: password => inTurn(() => newRecoveryCode(parts, password)),
+    revokeDevice: ({ id, ...options }) => change({ ...options, revoke: id }),
+    devices: {
+      list: () => requests.devices(),
+      rename: (id, name) => requests.renameDevice(id, name),
+      async remove(id) {
+        await requests.removeDevice(id)
+        follow()
+      },
     },
-    async login({ login, password }) {
-      const body = { login, password: await secretFor(login, password) }
-      return enter(await readBody(await post('/api/auth/login', body), sessionResponseSchema))
+    verifyEmail: token => requests.verifyEmail(token),
+    async changeEmail({ password, email }) {
+      await requests.changeEmail(await passwordSecret(password), email)
     },
+    delete: password =>
+      inTurn(async () => {
+        await requests.deleteAccount(await passwordSecret(password))
+        await session.end()
+        await leaveDeletedAccount(parts)
+      }),
     async logout() {
       const refreshToken = await session.end()
-      if (refreshToken) await post('/api/auth/logout', { refreshToken }).catch(() => undefined)
+      if (refreshToken) await requests.logout(refreshToken)
     },
     current: () => session.user,
+    get keys() {
+      return standing.keys
+    },
     accessToken: () => session.accessToken(),
-    subscribe: listener => session.onChange(listener),
+    subscribe(listener) {
+      const stops = [session.onChange(listener), standing.subscribe(listener)]
+      return () => {
+        for (const stop of stops) stop()
+      }
+    },
   }
+  return { account, upkeep: { follow, close: () => inTurn(async () => undefined) } }
 }
 
-const storeTaken = () => new CodedError('forbidden', 'This store belongs to another account.')
+/** Work on the keys goes one after the other: each begins with what the one before has left. */
+function createTurns() {
+  let last: Promise<unknown> = Promise.resolve()
+  return <T>(work: () => Promise<T>): Promise<T> => {
+    const result = last.then(work)
+    last = result.catch(() => undefined)
+    return result
+  }
+}
 
 async function openFlagged(replica: Replica, privacy: PrivacyFlags): Promise<void> {
   const flags = Object.keys(DOCUMENTS_BY_FLAG) as (keyof PrivacyFlags)[]

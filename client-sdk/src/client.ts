@@ -6,6 +6,9 @@ import {
   type DocumentName,
   type ReadonlyState,
 } from '@workforce-democracy/shared'
+import { createAccountRequests } from './account/account-requests.ts'
+import { openKeyring } from './account/keyring.ts'
+import { createAccountStanding } from './account/standing.ts'
 import { type Account, createAccount } from './account.ts'
 import { type Catalogs, createCatalogs } from './catalogs.ts'
 import { exportFile, type ImportResult, importFile } from './export.ts'
@@ -13,7 +16,7 @@ import { createHttp } from './http.ts'
 import { loadSodium } from './keys/sodium.ts'
 import type { StoreLock } from './keys/store-key.ts'
 import { createRecommender, type Recommendations } from './recommendations.ts'
-import { openReplica } from './replica.ts'
+import { openReplica, type StoreCondition } from './replica.ts'
 import { createSession } from './session.ts'
 import { type OnDamage, openEncryptedRows } from './store/encrypted-rows.ts'
 import type { Store } from './store/store.ts'
@@ -37,8 +40,29 @@ export type ClientOptions = StoreLock & {
   readonly now?: () => number
   /** 0 to 1: spreads the retries of many devices. */
   readonly random?: () => number
-  /** `set-aside` opens what is readable of a damaged store, and keeps the damaged rows in it. */
+  /**
+   * What to do with a store that is damaged or gone; `refuse` unless given. What is set aside is kept, and what an account
+   * has on its server comes back with the next sign-in. See {@link OnDamage}.
+   */
   readonly damaged?: OnDamage
+  /** Whether there is a store here already: then `store-lost` says that it is gone, where the storage cannot know. */
+  readonly expectStore?: boolean
+}
+
+/** What a client says about its store. */
+export interface StoreReport {
+  /**
+   * `sound`, or what was found when it was opened: `damaged` (some of it could not be read), `key-lost` (nothing could be
+   * opened), `lost` (it was gone). `copied`: another device writes under this store's name, from a copy of it; from then
+   * on this one writes under a new name, and both sync as two devices.
+   */
+  readonly condition: StoreCondition
+  /** How many damaged rows the store keeps aside. */
+  readonly damagedRows: number
+  /** The file that a damaged store is kept in, where it had to be replaced. */
+  readonly keptAt: string | undefined
+  /** Calls `listener` when the condition has changed; returns how to stop that. */
+  subscribe(listener: () => void): () => void
 }
 
 /** A person's data on this device. */
@@ -52,10 +76,9 @@ export interface Client extends AsyncDisposable {
   readonly account: Account
   readonly catalogs: Catalogs
   readonly sync: Pick<Sync, 'status' | 'subscribe' | 'flush'>
-  /** The name under which this store writes: 8 characters. */
+  /** The name under which this store writes: 8 characters. A store that was copied or damaged gets another one. */
   readonly device: string
-  /** How many damaged rows the store keeps aside. */
-  readonly damagedRows: number
+  readonly store: StoreReport
   /** The joined registers of a document, by key. It changes in place. */
   state(document: DocumentName): ReadonlyState
   /**
@@ -86,16 +109,22 @@ export interface Client extends AsyncDisposable {
 /**
  * Opens a person's data on this device, making the store if there is none.
  *
- * @throws CodedError `wrong-passphrase`, `store-damaged`, `store-in-use`, `store-failed`, `invalid-input`
+ * @throws CodedError `wrong-passphrase`, `store-damaged`, `store-lost`, `store-in-use`, `store-failed`, `invalid-input`
  * @example
  * await using client = await openClient({ storage: createMemoryStore(), passphrase: 'correct horse battery staple' })
  * await client.votes.cast('hr8-118', 'yes')
  */
 export async function openClient(options: ClientOptions): Promise<Client> {
-  const { storage, server, now = Date.now, random = Math.random, damaged = 'refuse' } = options
+  const { storage, server, now = Date.now, random = Math.random } = options
+  const { damaged: onDamage = 'refuse', expectStore = false } = options
   const sodium = await loadSodium()
-  const rows = await openEncryptedRows({ store: storage, sodium, lock: lockOf(options), onDamage: damaged })
-  const replica = await openReplica({ rows, now, randomBytes: sodium.randomBytes }).catch(async error => {
+  const lock = lockOf(options)
+  const rows = await openEncryptedRows({ store: storage, sodium, lock, onDamage, expectStore })
+  const openAll = async () => {
+    const opened = await openReplica({ rows, now, randomBytes: sodium.randomBytes })
+    return { replica: opened, keyring: await openKeyring({ replica: opened, sodium }) }
+  }
+  const { replica, keyring } = await openAll().catch(async error => {
     await rows.close()
     throw error
   })
@@ -107,24 +136,41 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     onServerOffset: offsetMs => replica.setServerOffset(offsetMs),
   })
   const session = createSession({ replica, http })
+  const standing = createAccountStanding({ keyring, isSignedIn: () => session.isSignedIn })
   const catalogs = createCatalogs({ replica, http })
   const sync = createSync({
     replica,
     session,
     serverUrl: server,
     modes: () => replica.modes(),
+    problem: () => standing.problem,
+    isRestoring: () => keyring.restoring,
+    onRestored: () => keyring.save({ restoring: false }),
     WebSocket: options.WebSocket ?? globalThis.WebSocket,
     now,
     random,
   })
-  session.onChange(() => sync.signedInChanged())
+  session.onChange(() => sync.accountChanged())
+  standing.subscribe(() => sync.accountChanged())
   replica.subscribe(({ document, registers }) => {
     if (document === 'settings' && registers.length > 0) sync.modesChanged()
   })
 
   const recommendations = createRecommender({ replica, catalogs, http, session, sync })
+  const { account, upkeep } = createAccount({
+    replica,
+    session,
+    sodium,
+    keyring,
+    standing,
+    requests: createAccountRequests({ http, session }),
+    // Nothing is sealed to an epoch yet.
+    onNextEpoch: async () => undefined,
+  })
+  upkeep.follow()
   const close = async () => {
     await sync.close()
+    await upkeep.close()
     await replica.close()
   }
   return {
@@ -134,11 +180,20 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     profile: createProfile({ replica }),
     notes: createNotes({ replica }),
     privacy: createPrivacy({ replica }),
-    account: createAccount({ replica, http, session, sodium }),
+    account,
     catalogs,
     sync,
-    device: replica.device,
-    damagedRows: rows.setAside,
+    get device() {
+      return replica.device
+    },
+    store: {
+      get condition() {
+        return replica.condition
+      },
+      damagedRows: rows.setAside,
+      keptAt: rows.keptAt,
+      subscribe: listener => replica.onCondition(listener),
+    },
     state: document => replica.state(document),
     recommendations,
     alignment() {

@@ -14,7 +14,7 @@ export interface HttpOptions {
 
 /** A request under `/api`. */
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly path: string
   readonly body?: unknown
   readonly accessToken?: string

@@ -1,21 +1,31 @@
 // The client SDK: what runs everywhere. Programs for Node import `@workforce-democracy/client/node`.
 export type {
+  DeviceDescription,
   DocumentName,
   ErrorCode,
   JsonValue,
+  MailLanguage,
+  PrivacyFlags,
   Recommendation,
   Register,
 } from '@workforce-democracy/shared'
 export { CodedError, ERROR_KINDS, errorCode } from '@workforce-democracy/shared'
-export type { Account, Registration } from './account.ts'
+export type { Adoption } from './account/adoption.ts'
+export type { PasswordOrCode } from './account/new-password.ts'
+export type { Recovery } from './account/recovery.ts'
+export type { NewKeys, Registration } from './account/registration.ts'
+export type { Credentials } from './account/sign-in.ts'
+export type { KeysStatus } from './account/standing.ts'
+export type { Account, Devices } from './account.ts'
 export type { Catalogs } from './catalogs.ts'
-export { type Client, type ClientOptions, openClient } from './client.ts'
+export { type Client, type ClientOptions, openClient, type StoreReport } from './client.ts'
 export type { ImportResult } from './export.ts'
 export type { Recommendations } from './recommendations.ts'
-export type { SavedWrite } from './replica.ts'
+export type { SavedWrite, StoreCondition } from './replica.ts'
 export type { User } from './session.ts'
+export type { OnDamage } from './store/encrypted-rows.ts'
 export { createMemoryStore } from './store/memory-store.ts'
-export type { Batch, Row, Store } from './store/store.ts'
+export type { Batch, Row, Store, StoreOpening, StoreOpenOptions } from './store/store.ts'
 export type { Sync, SyncStatus } from './sync/sync.ts'
 export type { Bookmark, Bookmarks } from './verbs/bookmarks.ts'
 export type { Note, Notes } from './verbs/notes.ts'

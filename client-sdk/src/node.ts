@@ -8,7 +8,7 @@ export { createSqliteStore } from './store/sqlite-store.ts'
 /**
  * `openClient` of the package's main entry, with `ws` as its WebSocket before Node 22.
  *
- * @throws CodedError `wrong-passphrase`, `store-damaged`, `store-in-use`, `store-failed`, `invalid-input`
+ * @throws CodedError `wrong-passphrase`, `store-damaged`, `store-lost`, `store-in-use`, `store-failed`, `invalid-input`
  */
 export function openClient(options: ClientOptions): Promise<Client> {
   const WebSocket =

@@ -1,6 +1,7 @@
 // A person's documents on this device: held in memory, kept encrypted in the store, joined with what others write.
 import {
   CodedError,
+  compareRegisters,
   DOCUMENT_NAMES,
   type DocumentMode,
   type DocumentName,
@@ -11,14 +12,14 @@ import {
   RegisterWriter,
   SERVER_DEVICE,
 } from '@workforce-democracy/shared'
-import { modesOn } from './modes.ts'
+import { modeKey, modesOn } from './modes.ts'
 import { randomDeviceName } from './replica/device-name.ts'
 import { type AppliedChange, type DocumentChange, DocumentReplica } from './replica/document-replica.ts'
 import { DurableWaiters } from './replica/durable-waiters.ts'
 import { GroupCommit } from './replica/group-commit.ts'
 import { Listeners } from './replica/listeners.ts'
 import { decodeRow, encodeRow, type MetaValue, type ReplicaRow } from './replica/replica-rows.ts'
-import type { EncryptedRows } from './store/encrypted-rows.ts'
+import type { EncryptedRows, StoreFound } from './store/encrypted-rows.ts'
 
 /** A write that is saved on this device. */
 export interface SavedWrite {
@@ -39,6 +40,12 @@ export interface KeyValue {
   readonly value: JsonValue
 }
 
+/**
+ * In what condition this device's store is: as it was found (see {@link StoreFound}), or `copied`: somebody else writes
+ * under its name, from a copy of it, or it is itself an older copy that was put back.
+ */
+export type StoreCondition = StoreFound | 'copied'
+
 /** What happened to a document. `registers` is empty when only more of it became durable. */
 export interface ReplicaChange {
   readonly document: DocumentName
@@ -54,7 +61,8 @@ export interface ReplicaOptions {
 }
 
 /**
- * Opens the replica in a store; a new store gets its device name.
+ * Opens the replica in a store; a new store gets its device name, and one that was damaged another one: nobody knows what
+ * it had written under the old name.
  *
  * @throws CodedError `store-damaged`, `store-failed`
  */
@@ -62,7 +70,11 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
   const { rows, randomBytes } = options
   const loaded = rows.contents.map(decodeRow)
   const kept = loaded.find(row => row.kind === 'meta' && row.name === WRITER)
-  if (kept) return new Replica(options, loaded)
+  if (kept) {
+    const replica = new Replica(options, loaded)
+    if (rows.found !== 'sound') await replica.takeNewName()
+    return replica
+  }
   const value: WriterRecord = { device: randomDeviceName(randomBytes), lastStamp: 0 }
   const made: ReplicaRow = { kind: 'meta', name: WRITER, value }
   await rows.put([encodeRow(made)])
@@ -88,26 +100,40 @@ type Prepared = { readonly job: Job } & ReturnType<Job['prepare']>
 export class Replica implements AsyncDisposable {
   readonly #rows: EncryptedRows
   readonly #now: () => number
-  readonly #writer: RegisterWriter
+  readonly #randomBytes: (length: number) => Uint8Array
+  #writer: RegisterWriter
+  #condition: StoreCondition
   readonly #documents = new Map(DOCUMENT_NAMES.map(name => [name, new DocumentReplica()]))
   readonly #metaByName = new Map<string, MetaValue>()
   readonly #waiters = new DurableWaiters()
   readonly #writtenListeners = new Listeners<[DocumentName, readonly Register[]]>()
   readonly #listeners = new Listeners<[ReplicaChange]>()
+  readonly #conditionListeners = new Listeners()
   readonly #commits = new GroupCommit<Job>(jobs => this.#save(jobs))
   #serverOffsetMs = 0
   #closed: Promise<void> | undefined
 
   /** See {@link openReplica}; `loaded` holds the writer's row. */
-  constructor({ rows, now }: ReplicaOptions, loaded: readonly ReplicaRow[]) {
+  constructor({ rows, now, randomBytes }: ReplicaOptions, loaded: readonly ReplicaRow[]) {
     this.#rows = rows
     this.#now = now
+    this.#randomBytes = randomBytes
+    this.#condition = rows.found
     for (const row of loaded) this.#load(row)
-    const record = this.#metaByName.get(WRITER) as WriterRecord
-    this.#writer = new RegisterWriter({ ...record, nowMs: () => this.now() })
+    this.#writer = this.#writerOf(this.#metaByName.get(WRITER) as WriterRecord)
   }
 
-  /** Names this store as a writer: 8 characters a–z0–9, made once. */
+  /** In what condition the store is. */
+  get condition(): StoreCondition {
+    return this.#condition
+  }
+
+  /** Calls `listener` when the condition has become another one; returns how to stop that. */
+  onCondition(listener: () => void): () => void {
+    return this.#conditionListeners.add(listener)
+  }
+
+  /** Names this store as a writer: 8 characters a–z0–9, drawn anew only when somebody else may write under it. */
   get device(): string {
     return this.#writer.device
   }
@@ -174,7 +200,31 @@ export class Replica implements AsyncDisposable {
     { durable }: { readonly durable: boolean },
   ): Promise<Register[]> {
     const change = { document, registers, onServer: durable ? registers : [] }
-    return [...(await this.#enqueue(!durable, () => ({ change })))]
+    const joined = this.#enqueue(!durable, () => {
+      if (this.#isWrittenByCopy(document, registers)) void this.#onCopy()
+      return { change }
+    })
+    return [...(await joined)]
+  }
+
+  /**
+   * Goes on under a new device name, and takes along which documents are synced. What was written under the old one stays
+   * as it is.
+   *
+   * @throws CodedError `store-failed`, `client-closed`
+   */
+  async takeNewName(): Promise<void> {
+    await this.#enqueue(true, () => {
+      const modes = this.modes()
+      const { lastStamp } = this.#writer
+      this.#writer = this.#writerOf({ device: randomDeviceName(this.#randomBytes), lastStamp })
+      const settings = this.state('settings')
+      const registers = Array.from(modes, ([document, mode]) =>
+        this.#writer.write(settings, modeKey(document), mode),
+      )
+      const meta = { name: WRITER, value: this.#writerRecord() }
+      return { change: { document: 'settings', registers, onServer: [] }, meta }
+    })
   }
 
   /** Takes note that the server has these registers. */
@@ -215,6 +265,27 @@ export class Replica implements AsyncDisposable {
     await this.#commits.idle()
     this.#waiters.reject(() => true, new CodedError('client-closed'))
     await this.#rows.close()
+  }
+
+  /** A register under our name that is not beaten by what we have: we save what we write before anybody can send it back. */
+  #isWrittenByCopy(document: DocumentName, registers: readonly Register[]): boolean {
+    const state = this.state(document)
+    return registers.some(register => {
+      const ours = state.get(register.key)
+      return register.device === this.device && (!ours || compareRegisters(ours, register) < 0)
+    })
+  }
+
+  async #onCopy(): Promise<void> {
+    const found = this.#condition
+    this.#condition = 'copied'
+    // Where it cannot be saved the next such register tries again.
+    await this.takeNewName().catch(() => undefined)
+    if (found !== 'copied') this.#conditionListeners.call()
+  }
+
+  #writerOf(record: WriterRecord): RegisterWriter {
+    return new RegisterWriter({ ...record, nowMs: () => this.now() })
   }
 
   #document(name: DocumentName): DocumentReplica {
@@ -294,8 +365,12 @@ export class Replica implements AsyncDisposable {
   }
 
   #writerRow(): ReplicaRow {
+    return { kind: 'meta', name: WRITER, value: this.#writerRecord() }
+  }
+
+  #writerRecord(): WriterRecord {
     const { device, lastStamp } = this.#writer
-    return { kind: 'meta', name: WRITER, value: { device, lastStamp } }
+    return { device, lastStamp }
   }
 
   #apply({ job, change, meta }: Prepared): void {

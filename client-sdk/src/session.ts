@@ -1,6 +1,7 @@
 // Who is signed in on this device, and the tokens of that: kept encrypted in the store, renewed before they expire.
 import {
   CodedError,
+  type ErrorCode,
   errorCode,
   type SessionResponse,
   sessionResponseSchema,
@@ -18,10 +19,16 @@ export interface Session {
   readonly isSignedIn: boolean
   readonly user: User | undefined
   /**
+   * Why the server has ended the session that was here: `unauthorized`, because somebody ended it elsewhere or it was used
+   * from a copy of this store, or `account-deleted`. Kept until somebody signs in or out.
+   */
+  readonly ended: SessionEnd | undefined
+  /**
    * An access token that is good for another minute at least. `renew` asks for a fresh one, because the server
    * refused the one before.
    *
-   * @throws CodedError `not-signed-in`, `offline`, `unauthorized` when the session has ended on the server
+   * @throws CodedError `not-signed-in`, `offline`, `unauthorized` when the session has ended on the server,
+   * `account-deleted`
    */
   accessToken(options?: { readonly renew?: boolean }): Promise<string>
   /** Begins a session that the server has given. */
@@ -30,6 +37,10 @@ export interface Session {
   end(): Promise<string | undefined>
   /** Calls `listener` when somebody signs in or out; returns how to stop that. */
   onChange(listener: () => void): () => void
+  /** Calls `listener` with each new access token that the server has given for the refresh token. */
+  onRenewed(listener: () => void): () => void
+  /** Calls `listener` when the server has ended the session, with the code of that. */
+  onRefused(listener: (code: ErrorCode) => void): () => void
 }
 
 const KEPT = 'session'
@@ -37,6 +48,10 @@ const keptSchema = z.object({ user: sessionResponseSchema.shape.user, refreshTok
 type Kept = z.infer<typeof keptSchema>
 
 const MIN_LIFETIME_MS = 60_000
+/** What says that a refresh token is good for nothing any more. Kept in the place of the session that it ended. */
+const endSchema = z.enum(['unauthorized', 'account-deleted'])
+/** Why a session has ended. */
+export type SessionEnd = z.infer<typeof endSchema>
 
 /** Makes the session of a client, from what its store has kept. */
 export function createSession({
@@ -52,10 +67,12 @@ export function createSession({
   let access: { readonly token: string; readonly expiresAtMs: number } | undefined
   let renewal: Promise<string> | undefined
   const listeners = new Listeners()
+  const renewedListeners = new Listeners()
+  const refusedListeners = new Listeners<[ErrorCode]>()
 
-  const keep = async (response: SessionResponse | undefined) => {
+  const keep = async (response: SessionResponse | undefined, end: SessionEnd | null = null) => {
     const next = response && { user: response.user, refreshToken: response.refreshToken }
-    await replica.meta.set(KEPT, next ?? null)
+    await replica.meta.set(KEPT, next ?? end)
     kept = next
     access = response && {
       token: response.accessToken,
@@ -69,10 +86,13 @@ export function createSession({
       const response = await readBody(await http.send(request), sessionResponseSchema)
       if (kept?.refreshToken !== refreshToken) throw new CodedError('not-signed-in')
       await keep(response)
+      renewedListeners.call()
       return response.accessToken
     } catch (error) {
-      if (errorCode(error) === 'unauthorized' && kept?.refreshToken === refreshToken) {
-        await keep(undefined)
+      const end = z.safeParse(endSchema, errorCode(error))
+      if (end.success && kept?.refreshToken === refreshToken) {
+        await keep(undefined, end.data)
+        refusedListeners.call(end.data)
         changed()
       }
       throw error
@@ -84,6 +104,9 @@ export function createSession({
     },
     get user() {
       return kept?.user
+    },
+    get ended() {
+      return z.safeParse(endSchema, replica.meta.get(KEPT)).data
     },
     async accessToken(options = {}) {
       if (!kept) throw new CodedError('not-signed-in')
@@ -105,5 +128,7 @@ export function createSession({
       return refreshToken
     },
     onChange: listener => listeners.add(listener),
+    onRenewed: listener => renewedListeners.add(listener),
+    onRefused: listener => refusedListeners.add(listener),
   }
 }

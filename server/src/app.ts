@@ -4,7 +4,8 @@ import { except } from 'hono/combine'
 import { cors } from 'hono/cors'
 import { secureHeaders } from 'hono/secure-headers'
 import type { Context } from './context.ts'
-import { createAuthRoutes } from './http/auth-routes.ts'
+import { createAccountRoutes } from './http/account-routes.ts'
+import { createAuthRoutes, limitKeysBody, WITH_KEYS } from './http/auth-routes.ts'
 import { authenticate } from './http/authenticate.ts'
 import { createCivicPersonRoutes } from './http/civic-person-routes.ts'
 import { createCivicRoutes } from './http/civic-routes.ts'
@@ -39,7 +40,8 @@ export function createApp(context: Context): Hono {
     app.use('/api/*', cors({ origin: [...context.config.corsOrigins] }))
 
   const { documentBytes } = context.limits
-  app.use('/api/*', except(WITH_CONTENT, limitBody()))
+  app.use('/api/*', except([WITH_CONTENT, ...WITH_KEYS], limitBody()))
+  for (const path of WITH_KEYS) app.use(path, limitKeysBody())
   // So much is read of those only who may send it.
   app.use(WITH_CONTENT, authenticate(context.accounts), limitBody(generationBodyBytes(documentBytes)))
   for (const path of PERSONS_OWN) app.use(path, authenticate(context.accounts))
@@ -49,6 +51,7 @@ export function createApp(context: Context): Hono {
   app.route('/', createAuthRoutes(context))
   app.route('/api/sync', createGenerationRoutes(context))
   app.route('/api/user', createUserRoutes(context))
+  app.route('/api/user', createAccountRoutes(context))
   app.route('/api/resources', createResourcePersonRoutes(context))
   app.route('/api/resources', createResourceRoutes(context))
   app.route('/api/civic', createCivicPersonRoutes(context))

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command line: serve, migrate, import.
+// The command line: serve, migrate, import, rotate-keys.
 import { parseArgs } from 'node:util'
 import { CodedError } from '@workforce-democracy/shared'
 import { loadSettings, type Settings } from './config.ts'
@@ -8,6 +8,7 @@ import type { ImportKind } from './db/imports.ts'
 import { migrateAll } from './db/migrate.ts'
 import { runImport } from './import/run-import.ts'
 import { type Databases, openDatabases } from './open-databases.ts'
+import { runRotation } from './rotate-keys.ts'
 import { serve } from './serve.ts'
 
 const USAGE = `Usage: workforce-democracy <command>
@@ -17,6 +18,8 @@ const USAGE = `Usage: workforce-democracy <command>
   import <kind> --from FILE    import legislators, rollcalls or resources, plain or .gz
                                --format NAME names the format where it cannot be told from the file
                                exit code 2: some lines were skipped; 1: the file could not be read
+  rotate-keys                  wrap all keys in the key store anew under the first of ENCRYPTION_KEYS, while servers run
+                               exit code 1: something is left under an old one
 
 Configuration is by environment variables; the README lists them.`
 
@@ -40,6 +43,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (command === 'serve' && operands.length === 0)
     return await serve(settings(), { stop: stopSignal(), say })
   if (command === 'migrate' && operands.length === 0) return await migrate(settings())
+  if (command === 'rotate-keys' && operands.length === 0) return await runRotation(settings(), say)
   const [kind] = operands
   if (command === 'import' && operands.length === 1 && isImportKind(kind) && values.from)
     return await importFile(settings(), kind, values.from, values.format)

@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { CodedError } from '@workforce-democracy/shared'
 import * as z from 'zod/mini'
+import { type AttemptLimits, DEFAULT_ATTEMPT_LIMITS } from './accounts/attempts.ts'
 import { DEVELOPMENT_PREFIX, parseKeyring, parseSigningKeys, type Secrets } from './secrets.ts'
 import { DEFAULT_SYNC_LIMITS, type SyncLimits } from './sync/limits.ts'
 
@@ -26,10 +27,19 @@ export interface Settings {
   readonly corsOrigins: readonly string[]
   /** Address that people reach the server at; the issuer of its tokens. */
   readonly publicUrl: string | undefined
+  /** Where mails are handed over; `undefined`: they become files below the data directory. */
+  readonly smtpUrl: string | undefined
+  /** Sender of mails. */
+  readonly mailFrom: string
   readonly logLevel: (typeof LOG_LEVELS)[number]
   /** What a scraper of `/metrics` shows as bearer token. */
   readonly metricsToken: string | undefined
   readonly limits: SyncLimits
+  readonly attemptLimits: AttemptLimits
+  /** Whether accounts need an email address: without one only the recovery code resets a password. */
+  readonly requireEmail: boolean
+  /** Whether the last address of `X-Forwarded-For` is the client's, since a proxy has put it there. */
+  readonly trustProxy: boolean
   readonly production: boolean
 }
 
@@ -48,7 +58,16 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 const GREATEST_LIMIT = 1_000_000_000
 
 /** What production may not make up by itself. */
-const REQUIRED_IN_PRODUCTION = ['DATABASE_URL', 'ENCRYPTION_KEYS', 'JWT_PRIVATE_KEYS'] as const
+const REQUIRED_IN_PRODUCTION = [
+  'DATABASE_URL',
+  'ENCRYPTION_KEYS',
+  'JWT_PRIVATE_KEYS',
+  'SMTP_URL',
+  'PUBLIC_URL',
+] as const
+
+/** Good for files only: `MAIL_FROM` is needed with `SMTP_URL`. */
+const DEFAULT_MAIL_FROM = 'Workforce Democracy <no-reply@localhost>'
 
 /** A text that `read` understands; `mistake` completes a sentence about the variable. */
 function text<T>(read: (given: string) => T | undefined, mistake: string) {
@@ -86,11 +105,20 @@ function readPublicUrl(given: string): string | undefined {
   return readUrl(given, ['http:', 'https:']) && given.replace(/\/+$/, '')
 }
 
+/** An address, or a name and an address in angle brackets. */
+function readMailFrom(given: string): string | undefined {
+  return /^(?:[^\s@<>]+@[^\s@<>]+|[^<>\r\n@]+<[^\s@<>]+@[^\s@<>]+>)$/.test(given) ? given : undefined
+}
+
 /** Browsers send an origin without a path, so one with a path would never match. */
 function readOrigins(given: string): readonly string[] | undefined {
   const urls = given.split(',').map(each => readUrl(each.trim(), ['http:', 'https:']))
   const origins = urls.flatMap(url => (url?.pathname === '/' && !url.search && !url.hash ? [url.origin] : []))
   return origins.length === urls.length ? origins : undefined
+}
+
+function readSwitch(given: string): boolean | undefined {
+  return given === 'true' || given === 'false' ? given === 'true' : undefined
 }
 
 function readLimit(given: string): number | undefined {
@@ -131,6 +159,15 @@ const environmentSchema = z.object({
     [],
   ),
   PUBLIC_URL: z.optional(text(readPublicUrl, 'is not a URL such as https://example.org')),
+  SMTP_URL: z.optional(
+    text(
+      given => readUrl(given, ['smtp:', 'smtps:'])?.href,
+      'is not a URL such as smtps://user:password@mail.example.org',
+    ),
+  ),
+  MAIL_FROM: z.optional(
+    text(readMailFrom, 'is not an address such as Workforce Democracy <no-reply@example.org>'),
+  ),
   LOG_LEVEL: z._default(z.enum(LOG_LEVELS, `is not one of ${LOG_LEVELS.join(', ')}`), 'info'),
   METRICS_TOKEN: z.optional(
     text(given => (given.length >= 16 ? given : undefined), 'has fewer than 16 characters'),
@@ -150,6 +187,10 @@ const environmentSchema = z.object({
   LIMIT_ANSWER_MS: limit(DEFAULT_SYNC_LIMITS.answerMs),
   LIMIT_PONG_MS: limit(DEFAULT_SYNC_LIMITS.pongMs),
   LIMIT_SOCKET_MS: limit(DEFAULT_SYNC_LIMITS.socketMs),
+  LIMIT_ATTEMPTS_PER_ACCOUNT: limit(DEFAULT_ATTEMPT_LIMITS.perAccount),
+  LIMIT_ATTEMPTS_PER_ADDRESS: limit(DEFAULT_ATTEMPT_LIMITS.perAddress),
+  REQUIRE_EMAIL: z._default(text(readSwitch, 'is neither true nor false'), true),
+  TRUST_PROXY: z._default(text(readSwitch, 'is neither true nor false'), false),
   NODE_ENV: z.optional(z.string()),
 })
 
@@ -175,9 +216,11 @@ export function loadSettings(environment: NodeJS.ProcessEnv): Settings {
 /** What is missing. */
 function mistakesBetween(given: Readonly<Record<string, string | undefined>>): readonly string[] {
   const required = given.NODE_ENV === 'production' ? REQUIRED_IN_PRODUCTION : []
+  const nameless = given.SMTP_URL && !given.MAIL_FROM ? ['SMTP_URL needs MAIL_FROM.'] : []
   const meaningless = given.DATABASE_URL ? [] : ['DATABASE_DIRECT_URL', 'KEYS_DATABASE_URL']
   return [
     ...required.filter(name => !given[name]).map(name => `${name} is required in production.`),
+    ...nameless,
     ...meaningless.filter(name => given[name]).map(name => `${name} needs DATABASE_URL.`),
   ]
 }
@@ -215,9 +258,17 @@ function toSettings(values: Environment): Settings {
     jwtKeys: values.JWT_PRIVATE_KEYS,
     corsOrigins: values.CORS_ORIGINS,
     publicUrl: values.PUBLIC_URL,
+    smtpUrl: values.SMTP_URL,
+    mailFrom: values.MAIL_FROM ?? DEFAULT_MAIL_FROM,
     logLevel: values.LOG_LEVEL,
     metricsToken: values.METRICS_TOKEN,
     limits: toLimits(values),
+    attemptLimits: {
+      perAccount: values.LIMIT_ATTEMPTS_PER_ACCOUNT,
+      perAddress: values.LIMIT_ATTEMPTS_PER_ADDRESS,
+    },
+    requireEmail: values.REQUIRE_EMAIL,
+    trustProxy: values.TRUST_PROXY,
     production: values.NODE_ENV === 'production',
   }
 }

@@ -1,7 +1,11 @@
 // Builds every service once, in order; the only place that knows them all.
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { type Accounts, createAccounts } from './accounts/accounts.ts'
+import { countingInPostgres, countingInRedis } from './accounts/attempt-stores.ts'
+import { createAttempts } from './accounts/attempts.ts'
+import { createErasure, createRowErasure, type Erasure } from './accounts/erasure.ts'
 import { createTokens, type Tokens } from './accounts/tokens.ts'
 import { createBus, type OpenTransport } from './bus/bus.ts'
 import { overPostgres } from './bus/postgres-transport.ts'
@@ -10,14 +14,19 @@ import { type Catalogs, createCatalogs } from './catalog/catalogs.ts'
 import type { Config } from './config.ts'
 import { createPool, type Pool, type PoolOptions, READ_TIMEOUTS } from './db/database.ts'
 import { type DocumentRef, openDocuments } from './db/documents.ts'
+import { deleteExpired } from './db/expiry.ts'
 import { ping } from './db/ping.ts'
 import { createDocumentReader, type DocumentReader } from './documents/document-reader.ts'
 import { createDocumentWriter, type DocumentWriter } from './documents/document-writer.ts'
 import { createGenerations } from './documents/generations.ts'
 import { createKeyDestructions } from './documents/key-destructions.ts'
 import { createDataKeys, type DataKeys } from './encryption/data-keys.ts'
+import { checkKeyring } from './encryption/key-rotation.ts'
 import { createKeyring } from './encryption/keyring.ts'
 import { loadServerKeys } from './encryption/server-keys.ts'
+import { createJobs } from './jobs/jobs.ts'
+import { createMailOutbox } from './mail/mail-outbox.ts'
+import { createFileMailer, createSmtpMailer, type Mailer } from './mail/mailer.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { createOpenState, type OpenState } from './projection/open-state.ts'
 import { createProjectedReader } from './projection/projected-registers.ts'
@@ -29,6 +38,7 @@ import { createCompactor } from './sync/compactor.ts'
 import { createDeviceMoves, type DeviceMoves } from './sync/device-moves.ts'
 import { createDocumentWorker, wholeDocuments } from './sync/document-worker.ts'
 import { createIntake } from './sync/intake.ts'
+import { compactLeft } from './sync/left-documents.ts'
 import type { SyncLimits } from './sync/limits.ts'
 import { watchRevocations } from './sync/revocations.ts'
 import { createRooms } from './sync/rooms.ts'
@@ -43,6 +53,7 @@ export interface Context extends AsyncDisposable {
   readonly logger: Logger
   readonly pool: Pool
   readonly accounts: Accounts
+  readonly erasure: Erasure
   readonly catalogs: Catalogs
   readonly writer: DocumentWriter
   readonly openState: OpenState
@@ -59,10 +70,14 @@ export interface ContextOptions {
   readonly limits?: Partial<SyncLimits>
   /** Carries word to other servers. */
   readonly transport?: OpenTransport
+  /** Hands mails over. */
+  readonly mailer?: Mailer
 }
 
 /** Clients wait so long, and the time for which a commit is tried again, for a Postgres that says nothing. */
 const COMMIT_TIMEOUTS = { connectionMs: 10_000, queryMs: 10_000 }
+/** How often what is left behind is looked for. */
+const EVERY_SECONDS = { 'send-due-mails': 60, 'compact-left': 300, expire: 3_600 }
 /** Answers at once that have a large document in memory. */
 const LARGE_ANSWERS = 2
 
@@ -128,18 +143,27 @@ async function build(
   await Promise.all([ping(pool), ping(logPool)])
 
   const keyring = createKeyring(config.encryptionKeys)
+  await checkKeyring(keysPool, keyring)
   const { lookup, preloginKey, passwordKey } = await loadServerKeys({ pool: keysPool, keyring })
   const dataKeys = createDataKeys({ pool: keysPool, keyring })
   const tokens = await createTokens({ jwtKeys: config.jwtKeys, issuer: config.publicUrl, nowMs })
+  const metrics = createMetrics()
+  metrics.observe('heap_bytes', () => process.memoryUsage().heapUsed)
+  const destructions = createKeyDestructions({ pool, keysPool, dataKeys })
+  owned(watchDestructions({ destructions, logger }))
+  const outbox = createMailOutbox({
+    ...{ pool, dataKeys, metrics, logger },
+    mailer: options.mailer ?? mailerOf(config),
+    publicUrl: config.publicUrl ?? `http://${config.host}:${config.port}`,
+  })
+  const openLimiter = config.redisUrl
+    ? owned(countingInRedis(config.redisUrl)).openLimiter
+    : countingInPostgres(pool)
+  const eraseRows = createRowErasure({ keysPool, destructions, lookup, nowMs })
   const accounts = createAccounts({
-    pool,
-    dataKeys,
-    lookup,
-    tokens,
-    preloginKey,
-    passwordKey,
-    openDocuments,
-    nowMs,
+    ...{ pool, dataKeys, lookup, tokens, preloginKey, passwordKey, outbox, openDocuments, eraseRows, nowMs },
+    attempts: createAttempts({ openLimiter, lookup, limits: config.attemptLimits }),
+    requireEmail: config.requireEmail,
   })
   const catalogs = createCatalogs({ pool })
 
@@ -147,8 +171,6 @@ async function build(
   await goFirst({ tokens, accounts, reader, dataKeys, pool })
   const projected = createProjectedReader({ dataKeys })
   const topicEngagement = createTopicEngagement({ catalogs, lookup })
-  const metrics = createMetrics()
-  metrics.observe('heap_bytes', () => process.memoryUsage().heapUsed)
   // Compaction has another: whoever waits for an answer does not wait for it.
   const worker = owned(createDocumentWorker())
   const documents = wholeDocuments(worker)
@@ -159,8 +181,6 @@ async function build(
   )
   const openState = createOpenState({ pool, projector, projected })
 
-  const destructions = createKeyDestructions({ pool, keysPool, dataKeys })
-  owned(watchDestructions({ destructions, logger }))
   const onMoved = (ref: DocumentRef, head: number): void => {
     metrics.moved()
     advanced(ref, head)
@@ -210,14 +230,36 @@ async function build(
   })
   const authenticate = (accessToken: string) => accounts.authenticate(accessToken)
   const sync = owned(createSyncServer({ rooms, authenticate, intake, limits, metrics, logger, nowMs }))
+  const erasure = createErasure({
+    ...{ pool, dataKeys, eraseRows, outbox },
+    checkPassword: accounts.passwords.check,
+    onErased: personId => {
+      for (const connection of sync.connections())
+        if (connection.personId === personId) connection.close('account-deleted')
+    },
+  })
   // Ends before rooms do: they wait for what they have received, and not for trials.
   owned(trials)
   owned(watchRevocations({ pool, connections: () => sync.connections(), logger }))
+  owned(
+    createJobs({
+      connectionString: config.databaseDirectUrl,
+      everySeconds: EVERY_SECONDS,
+      logger,
+      tasks: {
+        'send-mail': ({ mailId }) => outbox.send(mailId),
+        'send-due-mails': () => outbox.sendDue(),
+        expire: () => deleteExpired(pool),
+        'compact-left': () => compactLeft({ pool, compaction, logger }),
+      },
+    }),
+  )
   return {
     config,
     logger,
     pool,
     accounts,
+    erasure,
     catalogs,
     writer,
     openState,
@@ -230,6 +272,13 @@ async function build(
       for (const close of closing) await close()
     },
   }
+}
+
+/** What hands mails over, as configured. */
+function mailerOf({ smtpUrl, mailFrom, dataDir }: Config): Mailer {
+  return smtpUrl
+    ? createSmtpMailer({ smtpUrl, from: mailFrom })
+    : createFileMailer({ directory: join(dataDir, 'mail'), from: mailFrom })
 }
 
 /** What carries word to other servers, as configured. */

@@ -28,7 +28,10 @@ export async function startServer(
   const context = await createContext(config, logger, options)
   try {
     const { server, port } = await listen(createApp(context).fetch, config)
-    acceptUpgrades(server, context.sync, maxFrameBytes(context.limits))
+    acceptUpgrades(server, context.sync, {
+      maxFrameBytes: maxFrameBytes(context.limits),
+      trustProxy: config.trustProxy,
+    })
     const host = config.host.includes(':') ? `[${config.host}]` : config.host
     return {
       url: `http://${host}:${port}`,

@@ -1,4 +1,5 @@
 // What the server measures of itself, in the form of Prometheus. No label ever names a person or a document.
+import type { ErrorCode } from '@workforce-democracy/shared'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 
 /** What the parts of the server report. */
@@ -12,8 +13,12 @@ export interface Metrics {
   moved(): void
   /** What is new of a document was projected. */
   projected(): void
-  /** A connection was refused or closed for a reason of the table of errors. */
-  refused(reason: string): void
+  /** A connection was refused or closed for a reason of the table of errors, or cut off for want of a pong. */
+  refused(reason: ErrorCode | 'no-pong'): void
+  /** A mail was handed over. */
+  mailSent(): void
+  /** A mail was not taken, by the class of the SMTP answer, or given up. */
+  mailFailed(failure: '4xx' | '5xx' | 'unreachable' | 'given-up'): void
   /** Measures what is asked for at each scrape. */
   observe(gauge: keyof typeof GAUGES, read: () => number): void
   /** All of it, as text. */
@@ -65,6 +70,13 @@ export function createMetrics(): Metrics {
     labelNames: ['reason'],
     registers,
   })
+  const mails = new Counter({ name: 'wd_mails_sent_total', help: 'Mails handed over', registers })
+  const mailFailures = new Counter({
+    name: 'wd_mail_failures_total',
+    help: 'Tries to hand a mail over that failed, and mails given up',
+    labelNames: ['class'],
+    registers,
+  })
   return {
     committed(documentCount, updateCount) {
       commits.inc()
@@ -76,6 +88,8 @@ export function createMetrics(): Metrics {
     moved: () => moves.inc(),
     projected: () => projections.inc(),
     refused: reason => refusals.inc({ reason }),
+    mailSent: () => mails.inc(),
+    mailFailed: failure => mailFailures.inc({ class: failure }),
     observe(gauge, read) {
       new Gauge({
         name: `wd_${gauge}`,

@@ -64,7 +64,7 @@ export const ERROR_KINDS = {
     403,
     4403,
   ),
-  'account-deleted': kind('This account has been deleted', 410, 4401),
+  'account-deleted': kind('This account has been deleted', 401, 4401),
   'account-replaced': kind('The account has another identity than this device knows', 409, 4403),
   'record-refused': kind('The account record is not signed, or older than one seen before', 409, 4403),
   'keys-locked': kind('The keys of this account need its recovery code', 403, 4403),
@@ -101,11 +101,18 @@ export class CodedError extends Error {
   override readonly name = 'CodedError'
   readonly code: ErrorCode
   readonly detail: string | undefined
+  /** When to try again, where that is known. */
+  readonly retryAfterSeconds: number | undefined
 
-  constructor(code: ErrorCode, detail?: string, options?: ErrorOptions) {
+  constructor(
+    code: ErrorCode,
+    detail?: string,
+    options?: ErrorOptions & { readonly retryAfterSeconds?: number },
+  ) {
     super(detail ? `${ERROR_KINDS[code].title}: ${detail}` : ERROR_KINDS[code].title, options)
     this.code = code
     this.detail = detail
+    this.retryAfterSeconds = options?.retryAfterSeconds
   }
 
   /** HTTP status of this error. */

@@ -1,12 +1,9 @@
 // What channels cost or save against a socket a document: `npm run bench:channels -- [--people 250] [--runs 3]`.
 import { cpus, loadavg } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { OPENABLE_DOCUMENTS } from '@workforce-democracy/shared'
-import { migrateAll } from '../../server/src/db/migrate.ts'
-import { startEmbeddedPostgres } from '../../server/src/postgres/embedded-postgres.ts'
+import { startOwnPostgres } from '../support/own-postgres.ts'
 import { registerPeople } from '../support/people.ts'
-import { createTemporaryDirectory } from '../support/temporary-directory.ts'
 import { Device, type Over } from './channels/device.ts'
 import { startProcess } from './sync/calls.ts'
 import { createPayload, votesUpdate } from './sync/payloads.ts'
@@ -45,18 +42,13 @@ interface Found {
 const payload = createPayload('votes')
 let written = 0
 
-await using directory = await createTemporaryDirectory()
-const dataDir = join(directory.path, 'data')
-await using postgres = await startEmbeddedPostgres({
-  dataDir,
-  elsewhere: [join(directory.path, 'elsewhere')],
-  log: () => undefined,
-})
-await migrateAll(postgres)
+await using postgres = await startOwnPostgres()
 const startServer = () =>
   startProcess<ServerHandlers>('workforce-democracy-child.ts', {
     PORT: '0',
-    DATA_DIR: dataDir,
+    DATA_DIR: postgres.dataDir,
+    REQUIRE_EMAIL: 'false',
+    LIMIT_ATTEMPTS_PER_ADDRESS: '1000000',
     DATABASE_URL: postgres.databaseUrl,
     KEYS_DATABASE_URL: postgres.keysDatabaseUrl,
     BENCH_LIMITS: JSON.stringify({ messagesPerSecond: 1e6, messageBurst: 1e6 }),

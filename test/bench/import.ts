@@ -2,20 +2,17 @@
 // Then once more, when nothing changes. `--data DIR` says where the data is.
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
 import { createCatalogs } from '../../server/src/catalog/catalogs.ts'
 import { createPool } from '../../server/src/db/database.ts'
-import { migrateAll } from '../../server/src/db/migrate.ts'
-import { startEmbeddedPostgres } from '../../server/src/postgres/embedded-postgres.ts'
+import { builtFile } from '../support/built.ts'
+import { startOwnPostgres } from '../support/own-postgres.ts'
 
 const MAX_SECONDS = 60
 const MAX_RSS_MIB = 512
 const run = promisify(execFile)
-const child = fileURLToPath(new URL('../support/import-process.ts', import.meta.url))
+const child = await builtFile(new URL('../support/import-process.ts', import.meta.url))
 
 const { values } = parseArgs({ options: { data: { type: 'string', default: '../shared/data' } } })
 const civic = join(resolve(values.data), 'civic')
@@ -24,16 +21,8 @@ if (!existsSync(civic)) {
   process.exit(0)
 }
 
-const directory = await mkdtemp(join(tmpdir(), 'wd-bench-import-'))
-// As root Postgres runs as another user, who must get there.
-await chmod(directory, 0o755)
-try {
-  await using postgres = await startEmbeddedPostgres({
-    dataDir: join(directory, 'data'),
-    elsewhere: [join(directory, 'elsewhere')],
-    log: () => undefined,
-  })
-  await migrateAll(postgres)
+{
+  await using postgres = await startOwnPostgres()
   await importFile('legislators', 'legislators-current.json.gz')
   const first = await importFile('rollcalls', 'votes-119.jsonl.gz')
   await importFile('rollcalls', 'votes-119.jsonl.gz')
@@ -45,20 +34,13 @@ try {
 
   async function importFile(kind: string, file: string): Promise<Measured> {
     const arguments_ = [child, postgres.databaseUrl, kind, join(civic, file)]
-    const { stdout } = await run(process.execPath, [
-      '--conditions=wd-source',
-      '--import',
-      'tsx',
-      ...arguments_,
-    ])
+    const { stdout } = await run(process.execPath, arguments_)
     const lines = stdout.trim().split('\n')
     const measured = JSON.parse(lines.at(-1) ?? '') as Measured
     console.log(lines.at(-2))
     console.log(`  ${measured.seconds.toFixed(1)} s, ${measured.maxRssMiB.toFixed(0)} MiB at most`)
     return measured
   }
-} finally {
-  await rm(directory, { recursive: true, force: true })
 }
 
 interface Measured {

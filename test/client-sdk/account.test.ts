@@ -20,7 +20,7 @@ describe('an account on the real server', () => {
       return globalThis.fetch(input, init)
     }
     await using one = await openTestClient({ server: server.url, fetch })
-    const user = await one.account.register({ username: 'Ada-Example', password: PASSWORD })
+    const { user } = await one.account.register({ username: 'Ada-Example', password: PASSWORD })
     expect(one.account.current()).toEqual(user)
     await using two = await openTestClient({ server: server.url, fetch })
     expect(await codeOf(two.account.login({ login: 'ada-example', password: 'another made-up one' }))).toBe(
@@ -37,7 +37,7 @@ describe('an account on the real server', () => {
   it('stays signed in across restarts, and out after logout', async () => {
     const storage = createMemoryStore()
     const client = await openTestClient({ storage, server: server.url })
-    const user = await client.account.register({ username: 'bo-example', password: PASSWORD })
+    const { user } = await client.account.register({ username: 'bo-example', password: PASSWORD })
     await client.close()
     const again = await openTestClient({ storage, server: server.url })
     expect(again.account.current()).toEqual(user)
@@ -61,7 +61,7 @@ describe('an account on the real server', () => {
 
   it('a store belongs to one account: another is refused, and its session ended', async () => {
     await using client = await openTestClient({ server: server.url })
-    const dee = await client.account.register({ username: 'dee-example', password: PASSWORD })
+    const { user: dee } = await client.account.register({ username: 'dee-example', password: PASSWORD })
     await client.account.logout()
     const other = client.account.register({ username: 'eli-example', password: PASSWORD })
     expect(await codeOf(other)).toBe('forbidden')
@@ -69,6 +69,48 @@ describe('an account on the real server', () => {
     await elsewhere.account.register({ username: 'eli-example', password: PASSWORD })
     expect(client.account.current()).toBeUndefined()
     expect(await client.account.login({ login: 'dee-example', password: PASSWORD })).toEqual(dee)
+  })
+
+  it('[K10] [K12] keys: two devices, a new password, a revoked device, the recovery code, and the end', async () => {
+    await using one = await openTestClient({ server: server.url })
+    await using two = await openTestClient({ server: server.url })
+    await using three = await openTestClient({ server: server.url })
+    const login = 'gil-example'
+    await one.account.register({ username: login, password: PASSWORD, deviceName: 'Laptop' })
+    await two.account.login({ login, password: PASSWORD, deviceName: 'Phone' })
+    expect([one, two].map(({ account }) => account.keys.state)).toEqual(['ready', 'ready'])
+    const devices = await one.account.devices.list()
+    expect(devices.map(({ name }) => name).sort()).toEqual(['Laptop', 'Phone'])
+    const phone = devices.find(({ current }) => !current)!.id
+    await one.account.devices.rename(phone, 'Old phone')
+    await one.account.changePassword({ password: PASSWORD, newPassword: 'a second made-up one' })
+    // The other device stays signed in: the new record names it.
+    await two.account.accessToken()
+    const { recoveryCode } = await one.account.revokeDevice({
+      id: phone,
+      password: 'a second made-up one',
+      newPassword: 'a third made-up one',
+    })
+    const token = await two.account.accessToken().catch(() => 'none')
+    expect((await server.call('GET', '/api/user/keys', { token })).status).toBe(401)
+    await three.account.recover({ login, recoveryCode, newPassword: 'a fourth made-up one' })
+    expect(three.account.keys).toEqual({ state: 'ready', rotationNeeded: false })
+    await three.account.delete('a fourth made-up one')
+    expect(three.sync.status.problem).toBe('account-deleted')
+    expect(await codeOf(three.account.login({ login, password: 'a fourth made-up one' }))).toBe(
+      'wrong-credentials',
+    )
+  })
+
+  it('[K11] a plain account is adopted', async () => {
+    const body = { username: 'hal-example', password: PASSWORD }
+    expect((await server.call('POST', '/api/auth/register', { body })).status).toBe(201)
+    await using client = await openTestClient({ server: server.url })
+    const adoption = { login: 'hal-example', oldPassword: PASSWORD, newPassword: 'a second made-up one' }
+    await client.account.adopt(adoption)
+    expect(client.account.keys.state).toBe('ready')
+    await client.account.logout()
+    await client.account.login({ login: 'hal-example', password: 'a second made-up one' })
   })
 
   it('a clock that is years wrong is corrected by the server’s, and tokens are not renewed all the time', async () => {

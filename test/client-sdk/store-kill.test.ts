@@ -1,20 +1,18 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
-import { fileURLToPath } from 'node:url'
 import { createSqliteStore } from '@workforce-democracy/client/node'
 import { expect, it } from 'vitest'
+import { builtFileNow } from '../support/built.ts'
 import { openTestClient, temporaryDirectory } from './clients.ts'
 
 const TRIALS = 20
-const CHILD = fileURLToPath(new URL('casting-child.ts', import.meta.url))
+const CHILD = builtFileNow(new URL('casting-child.ts', import.meta.url))
 
 type Child = ChildProcessByStdio<Writable, Readable, null>
 
 function startChild(path: string, round: number): Child {
-  return spawn(process.execPath, ['--conditions=wd-source', '--import', 'tsx', CHILD, path, String(round)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
+  return spawn(process.execPath, [CHILD, path, String(round)], { stdio: ['pipe', 'pipe', 'inherit'] })
 }
 
 /** Lets the child write for a random moment, kills it, and returns what it had reported as saved. */

@@ -1,7 +1,7 @@
 // Devices of one person against the real server: what is written anywhere ends up everywhere, once.
 import { randomBytes } from 'node:crypto'
 import { type Client, createMemoryStore, openClient, type Store } from '@workforce-democracy/client/node'
-import { OPENABLE_DOCUMENTS } from '@workforce-democracy/shared'
+import { DOCUMENT_NAMES, OPENABLE_DOCUMENTS } from '@workforce-democracy/shared'
 import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -187,4 +187,41 @@ test('after signing out nothing more is sent', async () => {
   await one.votes.cast('hr10-119', 'yes')
   await (await two.votes.cast('hr11-119', 'yes')).durable()
   expect(two.votes.get('hr10-119')).toBeUndefined()
+})
+
+test('[K16] a device that has come to an account is catching up until all of it is there, and writes nothing by itself', async () => {
+  const [one] = await twoDevices()
+  await (await one.votes.cast('hr10-119', 'yes')).durable()
+  const store = createMemoryStore()
+  const closeAll = () => Promise.all(opened.splice(0).map(client => client.close()))
+  const login = one.account.current()!.username!
+  // It gets as far as signing in, and hears nothing more.
+  const silent = await openClient({
+    storage: store,
+    storeSecret: new Uint8Array(32).fill(7),
+    server: server.url,
+    WebSocket: class extends EventTarget {
+      readyState = 0
+      close() {}
+    } as unknown as typeof globalThis.WebSocket,
+  })
+  opened.push(silent)
+  await silent.account.login({ login, password: PASSWORD })
+  await silent.privacy.set({ votes: 'open' })
+  expect(silent.sync.status.state).toBe('catching-up')
+  await closeAll()
+  const offline = await device({ store, server: 'http://127.0.0.1:9' })
+  expect(offline.sync.status.state).toBe('catching-up')
+  await offline.sync.flush()
+  await closeAll()
+  const online = await device({ store })
+  await durable(online)
+  expect(online.votes.get('hr10-119')?.choice).toBe('yes')
+  const own = DOCUMENT_NAMES.flatMap(name =>
+    [...online.state(name).values()].filter(register => register.device === online.device),
+  )
+  expect(own.map(({ key }) => key)).toEqual(['mode/votes'])
+  await closeAll()
+  const again = await device({ store, server: 'http://127.0.0.1:9' })
+  expect(again.sync.status.state).toBe('offline')
 })

@@ -1,12 +1,9 @@
 // The long cluster test: `npm run test:cluster -- [--rounds 50] [--bus postgres|redis] [--pooled]`, by default both buses.
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { migrateAll } from '../../server/src/db/migrate.ts'
-import { startEmbeddedPostgres } from '../../server/src/postgres/embedded-postgres.ts'
+import { endsWithProcess } from '../support/ends-with-process.ts'
+import { startOwnPostgres } from '../support/own-postgres.ts'
 import { noPgBouncer } from '../support/pgbouncer.ts'
-import type { TestDatabases } from '../support/postgres.ts'
 import { noRedis } from '../support/redis.ts'
-import { createTemporaryDirectory } from '../support/temporary-directory.ts'
 import { BUSES, type BusKind, startCluster } from './cluster.ts'
 import { type RoundOutcome, runRound } from './round.ts'
 
@@ -33,15 +30,9 @@ process.exitCode = harmed.length > 0 ? 1 : 0
 
 /** Runs all rounds over one bus; returns what went wrong. */
 async function series(bus: BusKind): Promise<string[]> {
-  await using directory = await createTemporaryDirectory()
-  await using postgres = await startEmbeddedPostgres({
-    dataDir: join(directory.path, 'data'),
-    elsewhere: [join(directory.path, 'elsewhere')],
-    log: () => undefined,
-  })
-  await migrateAll(postgres)
-  const databases: TestDatabases = { ...postgres, [Symbol.asyncDispose]: async () => undefined }
-  await using cluster = await startCluster({ databases, bus, pooled: values.pooled })
+  await using postgres = await startOwnPostgres()
+  const { databases } = postgres
+  await using cluster = await endsWithProcess(startCluster({ databases, bus, pooled: values.pooled }))
   const outcomes: RoundOutcome[] = []
   for (let round = 0; round < rounds; round++) {
     const outcome = await runRound(cluster, { seed: seed + round })

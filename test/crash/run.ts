@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { findEmbeddedDatabases } from '../../server/src/postgres/embedded-postgres.ts'
+import { endsWithProcess } from '../support/ends-with-process.ts'
 import { startServerProcess } from '../support/server-process.ts'
 import { createTemporaryDirectory } from '../support/temporary-directory.ts'
 import { until } from '../support/until.ts'
@@ -20,9 +21,9 @@ const { values } = parseArgs({ options: { trials: { type: 'string', default: '20
 const trials = Number(values.trials)
 const outcomesByKind = new Map<KillKind, KillOutcome[]>(KILL_KINDS.map(kind => [kind, []]))
 {
-  await using directory = await createTemporaryDirectory()
+  await using directory = await endsWithProcess(createTemporaryDirectory())
   const dataDir = join(directory.path, 'data')
-  await using server = await startServerProcess({ dataDir })
+  await using server = await endsWithProcess(startServerProcess({ dataDir }))
   const databaseUrl = async () => (await until(() => findEmbeddedDatabases(dataDir))).databaseUrl
   for (let trial = 1; trial <= trials; trial++) {
     const kind = MIX[trial % MIX.length] as KillKind

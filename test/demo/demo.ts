@@ -14,6 +14,7 @@ import {
   type Resource,
   toEntry,
 } from '@workforce-democracy/shared'
+import { endsWithProcess } from '../support/ends-with-process.ts'
 import { call } from '../support/people.ts'
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts'
 import { createTemporaryDirectory } from '../support/temporary-directory.ts'
@@ -24,7 +25,7 @@ const { values } = parseArgs({ options: { data: { type: 'string' } } })
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const dataSets = resolve(values.data ?? join(root, '../shared/data'))
 const story = createStory(console.log, Date.now)
-await using directory = await createTemporaryDirectory()
+await using directory = await endsWithProcess(createTemporaryDirectory())
 
 const PASSWORD = 'a made-up password for the demo'
 const HOUR_MS = 3_600_000
@@ -57,7 +58,7 @@ async function importAll(): Promise<void> {
     ]
     const child = spawn(process.execPath, args, {
       cwd: root,
-      env: { ...process.env, DATA_DIR: join(directory.path, 'data') },
+      env: { ...process.env, DATA_DIR: join(directory.path, 'data'), REQUIRE_EMAIL: 'false' },
       stdio: ['ignore', 'inherit', 'inherit'],
     })
     const [code] = await once(child, 'exit')
@@ -185,7 +186,7 @@ function asText(items: readonly unknown[]): string {
 
 async function main(): Promise<number> {
   await using server = await story.step('The server starts, with a PostgreSQL of its own', () =>
-    startServerProcess({ dataDir: join(directory.path, 'data') }),
+    endsWithProcess(startServerProcess({ dataDir: join(directory.path, 'data') })),
   )
   story.say(server.url)
   await story.step('Members of Congress, roll calls and learning resources are imported', importAll)

@@ -1,11 +1,8 @@
 // The long fuzz run: `npm run test:fuzz -- --frames 200000 --seed 1`, on a Postgres of its own.
 // An attack has 250 frames: `--frames 250 --seed N` repeats what went wrong at seed N.
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { migrateAll } from '../../server/src/db/migrate.ts'
-import { startEmbeddedPostgres } from '../../server/src/postgres/embedded-postgres.ts'
+import { startOwnPostgres } from '../support/own-postgres.ts'
 import { startTestServer } from '../support/server.ts'
-import { createTemporaryDirectory } from '../support/temporary-directory.ts'
 import { fuzz } from './fuzz-run.ts'
 import { outcomeTable } from './outcome-table.ts'
 
@@ -15,15 +12,8 @@ const { values } = parseArgs({
 const [seed, frames] = [Number(values.seed), Number(values.frames)]
 const PROGRESS_EVERY_MS = 10_000
 
-await using directory = await createTemporaryDirectory()
-await using postgres = await startEmbeddedPostgres({
-  dataDir: join(directory.path, 'data'),
-  log: message => console.log(message),
-})
-const { databaseUrl, keysDatabaseUrl } = postgres
-await migrateAll({ databaseUrl, keysDatabaseUrl })
-const nothingToDrop = { databaseUrl, keysDatabaseUrl, [Symbol.asyncDispose]: async () => undefined }
-await using server = await startTestServer({}, nothingToDrop)
+await using postgres = await startOwnPostgres()
+await using server = await startTestServer({}, postgres.databases)
 
 const startedMs = performance.now()
 let toldMs = startedMs

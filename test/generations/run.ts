@@ -1,10 +1,7 @@
 // Five years of daily use: `npm run test:generations -- --sessions 10000 [--seed 1]`, on a Postgres of its own.
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { migrateAll } from '../../server/src/db/migrate.ts'
-import { startEmbeddedPostgres } from '../../server/src/postgres/embedded-postgres.ts'
+import { startOwnPostgres } from '../support/own-postgres.ts'
 import { startTestServer } from '../support/server.ts'
-import { createTemporaryDirectory } from '../support/temporary-directory.ts'
 import { type Checkpoint, MAX_RATIO, ratioOf, simulate, totalOf } from './simulation.ts'
 
 const { values } = parseArgs({
@@ -14,16 +11,9 @@ const [sessions, seed] = [Number(values.sessions), Number(values.seed)]
 const CHECKPOINTS = 40
 const FIRST_KEYS = 100
 
-await using directory = await createTemporaryDirectory()
-await using postgres = await startEmbeddedPostgres({
-  dataDir: join(directory.path, 'data'),
-  log: message => console.log(message),
-})
-const { databaseUrl, keysDatabaseUrl } = postgres
-await migrateAll({ databaseUrl, keysDatabaseUrl })
-const nothingToDrop = { databaseUrl, keysDatabaseUrl, [Symbol.asyncDispose]: async () => undefined }
+await using postgres = await startOwnPostgres()
 const nowMs = Date.now()
-await using server = await startTestServer({ nowMs: () => nowMs }, nothingToDrop)
+await using server = await startTestServer({ nowMs: () => nowMs }, postgres.databases)
 
 const startedMs = performance.now()
 const secondsSoFar = () => Math.round((performance.now() - startedMs) / 1000)

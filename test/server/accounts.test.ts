@@ -397,9 +397,9 @@ async function openOf(personId: string): Promise<string[]> {
 
 /** Every row of every table as text; bytes are in hexadecimal. */
 async function everything(pool: Pool): Promise<string> {
-  const { rows: tables } = await pool.query(`select relname from pg_stat_user_tables`)
+  const { rows: tables } = await pool.query(`select relid::regclass::text as name from pg_stat_user_tables`)
   const texts = await Promise.all(
-    tables.map(({ relname }) => pool.query(`select t::text as text from "${relname}" t`)),
+    tables.map(({ name }) => pool.query(`select t::text as text from ${name} t`)),
   )
   return texts.flatMap(({ rows }) => rows.map(row => row.text)).join('\n')
 }

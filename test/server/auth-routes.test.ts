@@ -33,7 +33,7 @@ function createApp(): Hono {
   whole.notFound(notFound)
   whole.use('/api/*', limitBody())
   whole.route('/', createHealthRoutes({ pool: t.pool }))
-  whole.route('/', createAuthRoutes(t))
+  whole.route('/', createAuthRoutes({ accounts: t.accounts, config: { trustProxy: false } }))
   whole.post('/checked', validated('json', voteRequestSchema), c => c.json(c.req.valid('json')))
   whole.get('/listed', validated('query', z.object({ limit: z.coerce.number() })), c =>
     c.json(c.req.valid('query')),

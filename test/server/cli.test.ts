@@ -5,21 +5,25 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { CodedError } from '@workforce-democracy/shared'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { processStart } from '../../server/src/postgres/process-identity.ts'
+import { builtFileNow } from '../support/built.ts'
 import { freePort } from '../support/free-port.ts'
+import { readMetric } from '../support/metrics.ts'
+import { registerPerson } from '../support/people.ts'
 import { createTestDatabases } from '../support/postgres.ts'
+import { connectSynced, registerWriter } from '../support/register-writer.ts'
 import { startTestServer } from '../support/server.ts'
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts'
+import { createTemporaryDirectory } from '../support/temporary-directory.ts'
 import { until } from '../support/until.ts'
 
 // Whole servers, one after the other.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
-const CLI = fileURLToPath(new URL('../../server/src/cli.ts', import.meta.url))
+const CLI = builtFileNow(new URL('../../server/src/cli.ts', import.meta.url))
 
 interface Ended {
   readonly code: number | null
@@ -29,7 +33,7 @@ interface Ended {
 
 /** Runs a command to its end. */
 async function run(words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  const child = spawn(process.execPath, ['--conditions=wd-source', '--import', 'tsx', CLI, ...words], {
+  const child = spawn(process.execPath, [CLI, ...words], {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -154,6 +158,22 @@ describe('a server with a PostgreSQL of its own', () => {
     await vi.waitUntil(() => server.exitCode !== null, { timeout: 20_000 })
     expect(server.exitCode).toBe(1)
   })
+})
+
+test('npm start runs the server from its sources, and its threads', async () => {
+  await using databases = await createTestDatabases()
+  await using directory = await createTemporaryDirectory()
+  await using server = await startServerProcess({ dataDir: directory.path, ...databases, byNpm: true })
+  const { accessToken } = await registerPerson(server.url)
+  await using client = await connectSynced(server.url, accessToken)
+  const large = 'x'.repeat(100_000)
+  registerWriter(client).write('hr1-119', large)
+  await until(async () => (await readMetric(server.url, 'wd_compactions_total')) === 1)
+  // Somebody else's state: the difference is computed on the other thread.
+  client.send({ type: 'step1', stateVector: new Uint8Array([1, 1, 0]) })
+  expect((await client.nth('step2', 2)).update.length).toBeGreaterThan(large.length)
+  await server.kill('SIGTERM')
+  expect(server.exitCode).toBe(0)
 })
 
 test('a server that cannot start leaves no connection open, which would keep its process from ending', async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { CodedError } from '@workforce-democracy/shared'
 import { describe, expect, test } from 'vitest'
+import { DEFAULT_ATTEMPT_LIMITS } from '../../server/src/accounts/attempts.ts'
 import { loadSettings } from '../../server/src/config.ts'
 import { developmentSecrets } from '../../server/src/secrets.ts'
 import { DEFAULT_SYNC_LIMITS } from '../../server/src/sync/limits.ts'
@@ -21,6 +22,9 @@ const PRODUCTION = {
   DATABASE_URL: 'postgres://ada@db.example/people',
   ENCRYPTION_KEYS: keyOf('2026-01'),
   JWT_PRIVATE_KEYS: JSON.stringify([signingKey('2026-01')]),
+  SMTP_URL: 'smtps://ada:secret@mail.example',
+  MAIL_FROM: 'no-reply@example.org',
+  PUBLIC_URL: 'https://example.org',
 }
 
 const LIMITS = [
@@ -59,7 +63,10 @@ describe('settings', () => {
       ...{ host: '127.0.0.1', port: 8787, dataDir: settings.dataDir, corsOrigins: [], logLevel: 'info' },
       ...{ databaseUrl: undefined, databaseDirectUrl: undefined, keysDatabaseUrl: undefined },
       limits: DEFAULT_SYNC_LIMITS,
+      attemptLimits: DEFAULT_ATTEMPT_LIMITS,
+      ...{ requireEmail: true, trustProxy: false },
       ...{ encryptionKeys: undefined, jwtKeys: undefined, publicUrl: undefined, production: false },
+      ...{ smtpUrl: undefined, mailFrom: 'Workforce Democracy <no-reply@localhost>' },
     })
     expect(isAbsolute(settings.dataDir)).toBe(true)
   })
@@ -112,6 +119,8 @@ describe('settings', () => {
       JWT_PRIVATE_KEYS: '{"d":"hunter2"}',
       CORS_ORIGINS: 'https://example.org/path',
       PUBLIC_URL: 'example.org',
+      SMTP_URL: 'https://ada:hunter2@mail.example',
+      MAIL_FROM: 'Ada <hunter2>',
       LOG_LEVEL: 'loud',
     }
     expect(mistaken(environment).toSorted()).toEqual(Object.keys(environment).toSorted())
@@ -137,6 +146,9 @@ describe('settings', () => {
     ['JWT_PRIVATE_KEYS', JSON.stringify([{ ...signingKey('no kid'), kid: undefined }])],
     ['CORS_ORIGINS', 'https://example.org,'],
     ['CORS_ORIGINS', '*'],
+    ['MAIL_FROM', 'nobody'],
+    ['MAIL_FROM', 'Ada Example no-reply@example.org'],
+    ['SMTP_URL', 'smtp://mail.example'],
   ])('refuse %s=%s', (name, value) => {
     expect(mistaken({ [name]: value })).toEqual([name])
   })
@@ -150,12 +162,14 @@ describe('settings', () => {
     expect(mistaken({ DATABASE_URL: url, KEYS_DATABASE_URL: url })).toEqual(['KEYS_DATABASE_URL'])
   })
 
-  test('of production have to name database and secrets', () => {
+  test('of production have to name database, secrets, mail server and address', () => {
     expect(mistaken(PRODUCTION)).toEqual([])
     expect(mistaken({ NODE_ENV: 'production' })).toEqual([
       'DATABASE_URL',
       'ENCRYPTION_KEYS',
       'JWT_PRIVATE_KEYS',
+      'SMTP_URL',
+      'PUBLIC_URL',
     ])
   })
 

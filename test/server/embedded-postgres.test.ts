@@ -12,9 +12,10 @@ import {
   startEmbeddedPostgres,
 } from '../../server/src/postgres/embedded-postgres.ts'
 import { processStart } from '../../server/src/postgres/process-identity.ts'
+import { builtFileNow } from '../support/built.ts'
 import { until } from '../support/until.ts'
 
-const OWNER = fileURLToPath(new URL('../support/postgres-owner.ts', import.meta.url))
+const OWNER = builtFileNow(new URL('../support/postgres-owner.ts', import.meta.url))
 // Making clusters is work for the disk, which other tests share.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
@@ -77,9 +78,7 @@ const isRunning = async (pid: number): Promise<boolean> => (await processStart(p
 
 /** A process that has the Postgres of a data directory, to be killed. */
 async function startOwner(dataDir: string): Promise<ChildProcess & AsyncDisposable> {
-  const child = spawn(process.execPath, ['--conditions=wd-source', '--import', 'tsx', OWNER, dataDir], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawn(process.execPath, [OWNER, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] })
   await new Promise<void>((resolve, reject) => {
     child.stdout.on('data', chunk => String(chunk).includes('running') && resolve())
     child.once('exit', code => reject(new Error(`exit code ${code}`)))
@@ -204,13 +203,7 @@ describe('the embedded Postgres', () => {
   test('survives a kill at any moment of its first start', async () => {
     await using place = await createPlace()
     for (const moment of ['postgres-password', 'postgres/pgdata', 'postgres/pgdata/postmaster.pid']) {
-      const child = spawn(process.execPath, [
-        '--conditions=wd-source',
-        '--import',
-        'tsx',
-        OWNER,
-        place.dataDir,
-      ])
+      const child = spawn(process.execPath, [OWNER, place.dataDir])
       await until(async () => (await findPrefixed(place.dataDir, moment)) || child.exitCode !== null)
       await kill(child, 'SIGKILL')
     }

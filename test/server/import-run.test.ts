@@ -2,12 +2,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
-import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import pg from 'pg'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { advanceImport, beginImport } from '../../server/src/db/imports.ts'
 import { createProgress } from '../../server/src/import/progress.ts'
+import { builtFileNow } from '../support/built.ts'
 import { createImportDesk, legislator, rollCall, voter } from '../support/importing.ts'
 import { until } from '../support/until.ts'
 
@@ -155,17 +155,8 @@ describe('an import that was killed', () => {
   }
 
   function startImport(path: string): ChildProcess {
-    const script = fileURLToPath(new URL('../support/import-process.ts', import.meta.url))
-    const arguments_ = [
-      '--conditions=wd-source',
-      '--import',
-      'tsx',
-      script,
-      desk.databaseUrl,
-      'rollcalls',
-      path,
-    ]
-    return spawn(process.execPath, arguments_, { stdio: 'ignore' })
+    const script = builtFileNow(new URL('../support/import-process.ts', import.meta.url))
+    return spawn(process.execPath, [script, desk.databaseUrl, 'rollcalls', path], { stdio: 'ignore' })
   }
 
   test('goes on where it was and ends as if nothing had been', async () => {

@@ -28,16 +28,15 @@ describe('POST /api/civic/vote', () => {
     const people = await Promise.all(
       Array.from({ length: 12 }, () => server.register({ civicEngagementTracking: true })),
     )
-    const startMs = performance.now()
     const answers = await Promise.all(
       people.map(async ({ accessToken: token }) => {
-        await server.call('POST', '/api/civic/vote', { token, body: VOTE })
-        return server.call('GET', '/api/civic/votes', { token })
+        const { status } = await server.call('POST', '/api/civic/vote', { token, body: VOTE })
+        const read = await server.call('GET', '/api/civic/votes', { token })
+        return [status, read.status, read.body.items?.length]
       }),
     )
-    expect(answers.map(({ body }) => body.items?.length)).toEqual(people.map(() => 1))
-    // So long a connection is waited for.
-    expect(performance.now() - startMs).toBeLessThan(25_000)
+    // Where all connections wait for another one, those that waited longest are refused in the end.
+    expect(answers).toEqual(people.map(() => [200, 200, 1]))
   }, 90_000)
 
   test('records a vote on a bill that no catalog lists, with the name given', async () => {

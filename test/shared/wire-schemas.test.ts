@@ -86,7 +86,7 @@ it('the export file is that of version 1', () => {
 
 it('the shapes of /api/auth are those of the first version', () => {
   // No version yet: fields may be added, none taken away or narrowed.
-  expect(hashOf(schemasOf(auth))).toBe('ed18338dd4ae4b5d')
+  expect(hashOf(schemasOf(auth))).toBe('0a7a3854e449c868')
 })
 
 it('the shapes of a move to another generation are those of the first version', () => {

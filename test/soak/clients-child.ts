@@ -13,6 +13,9 @@ import { Writer } from './writer.ts'
 const IDLE_VOTES = 10
 const IDLE_VOTES_A_DEVICE = 2
 
+/** A document is compacted after so many updates. */
+const UPDATES_A_COMPACTION = 500
+
 /** What happened since the last look. */
 export interface Interval {
   readonly acknowledged: number
@@ -46,6 +49,15 @@ const handlers = {
   },
   async connectWriters({ targets }: { targets: readonly Target[] }) {
     for (const client of await connect(targets)) writers.push(new Writer(client, payload))
+  },
+  /** Has each writer write another share of what a compaction waits for: then their documents are due one after the other. */
+  async writeBacklogs() {
+    for (const [n, writer] of writers.entries()) {
+      for (let left = Math.floor((n / writers.length) * UPDATES_A_COMPACTION); left > 0; left--)
+        writer.write()
+      while (!writer.isDone) await pause(1)
+      writer.takeLatencies()
+    }
   },
   /** Has all writers together write so many updates a second, until `stop`. */
   startWriting({ perSecond }: { perSecond: number }) {

@@ -1,6 +1,7 @@
 // The soak: `npm run test:soak -- [--idle 10000] [--active 200] [--minutes 5]`, on the server's own embedded Postgres.
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { endsWithProcess } from '../support/ends-with-process.ts'
 import { startServerProcess } from '../support/server-process.ts'
 import { createTemporaryDirectory } from '../support/temporary-directory.ts'
 import { growthOf, type SoakBounds, shortcomingsOf, toMib } from './bounds.ts'
@@ -23,8 +24,8 @@ const bounds: SoakBounds = {
 }
 
 const startMs = performance.now()
-await using directory = await createTemporaryDirectory()
-await using server = await startServerProcess({ dataDir: join(directory.path, 'data') })
+await using directory = await endsWithProcess(createTemporaryDirectory())
+await using server = await endsWithProcess(startServerProcess({ dataDir: join(directory.path, 'data') }))
 const report = await soak(
   server,
   { idle, active, durationMs, intervalMs: durationMs / ROWS },

@@ -75,6 +75,8 @@ export async function soak(
   const targets = documents.map(({ target }) => target())
   await generator.call('connectWriters', { targets })
   await generator.call('connectListeners', { targets: targets.slice(0, idle) })
+  onPhase?.('backlogs')
+  await generator.call('writeBacklogs', undefined)
 
   onPhase?.('soaking')
   await generator.call('startWriting', { perSecond: active * WRITES_PER_SECOND })

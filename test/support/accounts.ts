@@ -2,10 +2,14 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import type { JWK } from 'jose'
 import { type Accounts, createAccounts } from '../../server/src/accounts/accounts.ts'
+import { countingInPostgres } from '../../server/src/accounts/attempt-stores.ts'
+import { createAttempts } from '../../server/src/accounts/attempts.ts'
+import { createRowErasure } from '../../server/src/accounts/erasure.ts'
 import type { OpenDocuments } from '../../server/src/accounts/registration.ts'
 import { createTokens } from '../../server/src/accounts/tokens.ts'
 import { createPool, type Pool } from '../../server/src/db/database.ts'
 import { openDocuments } from '../../server/src/db/documents.ts'
+import { createKeyDestructions } from '../../server/src/documents/key-destructions.ts'
 import { createDataKeys, type DataKeys } from '../../server/src/encryption/data-keys.ts'
 import { createKeyring } from '../../server/src/encryption/keyring.ts'
 import { loadServerKeys } from '../../server/src/encryption/server-keys.ts'
@@ -37,10 +41,21 @@ export async function createTestAccounts(
   const nowMs = () => clock.nowMs
   const keyring = createKeyring([{ id: 'k1', key: randomBytes(32) }])
   const dataKeys = createDataKeys({ pool: keysPool, keyring })
+  const serverKeys = await loadServerKeys({ pool: keysPool, keyring })
+  const { lookup } = serverKeys
+  const destructions = createKeyDestructions({ pool, keysPool, dataKeys })
   const accounts = createAccounts({
     pool,
     dataKeys,
-    ...(await loadServerKeys({ pool: keysPool, keyring })),
+    ...serverKeys,
+    attempts: createAttempts({
+      openLimiter: countingInPostgres(pool),
+      lookup,
+      limits: { perAccount: 1e6, perAddress: 1e6 },
+    }),
+    outbox: { add: async () => undefined },
+    eraseRows: createRowErasure({ keysPool, destructions, lookup, nowMs }),
+    requireEmail: false,
     tokens: await createTokens({ jwtKeys: [newJwtKey('a')], issuer: 'http://127.0.0.1', nowMs }),
     openDocuments: options.openDocuments ?? openDocuments,
     nowMs,

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { migrateAll } from '../../server/src/db/migrate.ts'
 import { startEmbeddedPostgres } from '../../server/src/postgres/embedded-postgres.ts'
+import { buildProject } from './built.ts'
 import { databaseUrlOf, execute } from './postgres.ts'
 
 /** The server that tests use and the names of its template databases. */
@@ -30,7 +31,8 @@ declare module 'vitest' {
 type Server = Pick<TestPostgres, 'adminUrl' | 'superuserUrl' | 'directory'> & AsyncDisposable
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const server = await openServer(process.env.DATABASE_URL)
+  const [server, build] = await Promise.all([openServer(process.env.DATABASE_URL), buildProject()])
+  project.onTestsRerun(build.refresh)
   const template = `template_${randomBytes(6).toString('hex')}`
   const templates = { dataTemplate: template, keysTemplate: `${template}_keys` }
   const tearDown = async () => {

@@ -20,7 +20,7 @@ export async function connectSynced(
 }
 
 /** Sends each register as an update of its own, with rising stamps. */
-export function registerWriter(client: RawConnection): {
+export function registerWriter(client: Pick<RawConnection, 'send'>): {
   readonly registers: RegisterArray
   write(key: string, value: string | null): void
 } {

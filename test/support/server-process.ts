@@ -1,10 +1,11 @@
 // The real server as a process of its own, to be killed.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { builtFile } from './built.ts'
 import { freePort } from './free-port.ts'
 import { until } from './until.ts'
 
-const CLI = fileURLToPath(new URL('../../server/src/cli.ts', import.meta.url))
+const ROOT = new URL('../..', import.meta.url)
+const CLI = new URL('server/src/cli.ts', ROOT)
 
 /** A server process; it keeps its port when it is started again. */
 export interface ServerProcess extends AsyncDisposable {
@@ -26,6 +27,8 @@ export interface ServerProcessOptions {
   readonly databaseUrl?: string
   readonly keysDatabaseUrl?: string
   readonly env?: Readonly<Record<string, string>>
+  /** Started by `npm start`, from the sources. */
+  readonly byNpm?: boolean
 }
 
 /** Starts a server process and waits until it answers. */
@@ -36,13 +39,19 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   let output = ''
 
   const start = async () => {
-    const started = spawn(process.execPath, ['--conditions=wd-source', '--import', 'tsx', CLI, 'serve'], {
+    const [command, words] = options.byNpm
+      ? ['npm', ['start']]
+      : [process.execPath, [await builtFile(CLI), 'serve']]
+    const started = spawn(command, words, {
+      cwd: ROOT,
       env: {
         PATH: process.env.PATH,
         HOME: process.env.HOME,
         PORT: String(port),
         DATA_DIR: options.dataDir,
         LOG_LEVEL: 'warn',
+        REQUIRE_EMAIL: 'false',
+        LIMIT_ATTEMPTS_PER_ADDRESS: '1000000',
         ...(options.databaseUrl && { DATABASE_URL: options.databaseUrl }),
         ...(options.keysDatabaseUrl && { KEYS_DATABASE_URL: options.keysDatabaseUrl }),
         ...options.env,

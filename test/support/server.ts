@@ -4,6 +4,7 @@ import type { SessionResponse } from '@workforce-democracy/shared'
 import { pino } from 'pino'
 import type { Config } from '../../server/src/config.ts'
 import type { ContextOptions } from '../../server/src/context.ts'
+import type { OutgoingMail } from '../../server/src/mail/mailer.ts'
 import { startServer } from '../../server/src/main.ts'
 import { DEFAULT_SYNC_LIMITS } from '../../server/src/sync/limits.ts'
 import { type CallAnswer, call, registerPerson } from './people.ts'
@@ -16,6 +17,8 @@ export interface TestServer extends AsyncDisposable {
   readonly config: Config
   /** Lines that it logged. */
   readonly log: readonly string[]
+  /** Mails that it has sent, unless `options` or `settings` say where to. */
+  readonly mails: readonly OutgoingMail[]
   /** Calls it; the body is sent as JSON. */
   call(method: string, path: string, options?: { token?: string; body?: unknown }): Promise<CallAnswer>
   /** A new account; its documents stay local unless flags open them. */
@@ -35,20 +38,29 @@ export async function startTestServer(
 ): Promise<TestServer> {
   const databases = given ?? (await createTestDatabases())
   const log: string[] = []
+  const mails: OutgoingMail[] = []
+  const mailer = {
+    async send(mail: OutgoingMail) {
+      mails.push(mail)
+      return { sent: true } as const
+    },
+  }
+  const contextOptions = settings.smtpUrl || settings.dataDir ? options : { mailer, ...options }
   const logger = pino({ level: 'trace' }, { write: line => void log.push(line) })
   let config: Config = { ...testConfig(databases), ...settings, port: 0 }
-  let running = await startServer(config, logger, options)
+  let running = await startServer(config, logger, contextOptions)
   config = { ...config, port: Number(new URL(running.url).port) }
   return {
     url: running.url,
     databases,
     config,
     log,
+    mails,
     call: (method, path, options) => call(running.url, method, path, options),
     register: privacy => registerPerson(running.url, privacy),
     async restart() {
       await running[Symbol.asyncDispose]()
-      running = await startServer(config, logger, options)
+      running = await startServer(config, logger, contextOptions)
     },
     async [Symbol.asyncDispose]() {
       await running[Symbol.asyncDispose]()
@@ -71,9 +83,14 @@ function testConfig({ databaseUrl, keysDatabaseUrl }: TestDatabases): Config {
     jwtKeys: [{ ...signingKey, kid: 'test', alg: 'EdDSA' }],
     corsOrigins: [],
     publicUrl: undefined,
+    smtpUrl: undefined,
+    mailFrom: 'no-reply@example.org',
     logLevel: 'debug',
     metricsToken: undefined,
     limits: DEFAULT_SYNC_LIMITS,
+    attemptLimits: { perAccount: 1e6, perAddress: 1e6 },
+    requireEmail: false,
+    trustProxy: false,
     production: false,
   }
 }

@@ -1,35 +1,19 @@
 // The log stays small, and what was deleted is gone from everything that is stored.
 import { CLOSE_CODES, RegisterArray } from '@workforce-democracy/shared'
-import type pg from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
-import { createPool, inSnapshot, inTransaction } from '../../server/src/db/database.ts'
+import { inSnapshot, inTransaction } from '../../server/src/db/database.ts'
 import { readDocument } from '../../server/src/db/document-log.ts'
 import { type DocumentRef, holdDocument } from '../../server/src/db/documents.ts'
-import { createDocumentReader } from '../../server/src/documents/document-reader.ts'
-import { createGenerations } from '../../server/src/documents/generations.ts'
-import { createKeyDestructions } from '../../server/src/documents/key-destructions.ts'
-import { createDataKeys } from '../../server/src/encryption/data-keys.ts'
-import { createKeyring } from '../../server/src/encryption/keyring.ts'
 import { type CompactionOptions, compact } from '../../server/src/sync/compact-document.ts'
 import { createDocumentWorker } from '../../server/src/sync/document-worker.ts'
 import { connectSynced, received, registerWriter } from '../support/register-writer.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { startStoredServer } from '../support/stored-server.ts'
 import { until } from '../support/until.ts'
 
-let server: TestServer
-let pool: pg.Pool
-let keysPool: pg.Pool
-beforeAll(async () => {
-  server = await startTestServer()
-  pool = createPool(server.databases.databaseUrl)
-  keysPool = createPool(server.databases.keysDatabaseUrl)
-})
-afterAll(async () => {
-  await pool.end()
-  await keysPool.end()
-  await server[Symbol.asyncDispose]()
-})
+const subject = await startStoredServer()
+const { server, pool } = subject
+afterAll(() => subject[Symbol.asyncDispose]())
 
 const votesOf = (personId: string): DocumentRef => ({ personId, document: 'votes' })
 
@@ -37,18 +21,10 @@ const votesOf = (personId: string): DocumentRef => ({ personId, document: 'votes
 const endClaim = (personId: string) =>
   pool.query('update documents set compacting_until = null where person_id = $1', [personId])
 
-function openKeys() {
-  const dataKeys = createDataKeys({
-    pool: keysPool,
-    keyring: createKeyring(server.config.encryptionKeys),
-  })
-  return { dataKeys, reader: createDocumentReader({ dataKeys }) }
-}
-
 /** Everything that Postgres holds of a document, decrypted with the server's keys. */
 async function storedText(personId: string): Promise<string> {
   const loaded = await inSnapshot(pool, async db => {
-    const found = await openKeys().reader.read(db, votesOf(personId))
+    const found = await subject.services().reader.read(db, votesOf(personId))
     const { rows } = await db.query(
       'select coalesce(sum(updates), 0)::int as updates from document_updates where person_id = $1',
       [personId],
@@ -66,12 +42,7 @@ async function storedText(personId: string): Promise<string> {
 /** What a server compacts with; `onComputed` is called with each snapshot that it has computed. */
 function compactor(onComputed: () => Promise<unknown>) {
   const worker = createDocumentWorker()
-  const keys = openKeys()
-  const destructions = createKeyDestructions({ pool, keysPool, dataKeys: keys.dataKeys })
-  const generations = createGenerations({
-    ...{ pool, dataKeys: keys.dataKeys, destructions, nowMs: Date.now },
-    onMoved: () => undefined,
-  })
+  const { dataKeys, reader, generations } = subject.services()
   const observed: typeof worker = {
     ...worker,
     async run(kind, input) {
@@ -83,7 +54,7 @@ function compactor(onComputed: () => Promise<unknown>) {
   const metrics = { compacted: () => undefined }
   return {
     compact: (personId: string, options?: CompactionOptions) =>
-      compact({ pool, ...keys, generations, metrics, worker: observed }, votesOf(personId), options),
+      compact({ pool, dataKeys, reader, generations, metrics, worker: observed }, votesOf(personId), options),
     [Symbol.asyncDispose]: () => worker[Symbol.asyncDispose](),
   }
 }

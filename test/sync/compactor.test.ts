@@ -1,14 +1,9 @@
 // Compactions run on a thread: what ends it, or the databases, takes only what is under way.
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createPool, type Pool } from '../../server/src/db/database.ts'
+import { afterAll, expect, test } from 'vitest'
 import type { DocumentRef } from '../../server/src/db/documents.ts'
-import { createGenerations } from '../../server/src/documents/generations.ts'
-import { createKeyDestructions } from '../../server/src/documents/key-destructions.ts'
-import { createDataKeys } from '../../server/src/encryption/data-keys.ts'
-import { createKeyring } from '../../server/src/encryption/keyring.ts'
 import { type CompactorSettings, createCompactor } from '../../server/src/sync/compactor.ts'
 import { perform } from '../../server/src/sync/document-jobs.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { startStoredServer } from '../support/stored-server.ts'
 import { updateBytes } from '../support/update-bytes.ts'
 
 const WISH = { isConnected: false, takesAll: true, looksAnyway: true }
@@ -16,18 +11,9 @@ const WISH = { isConnected: false, takesAll: true, looksAnyway: true }
 const HEAVY_TYPES = 390_000
 const HEAP_MIB = 96
 
-let server: TestServer
-let pool: Pool
-let keysPool: Pool
-beforeAll(async () => {
-  server = await startTestServer()
-  pool = createPool(server.databases.databaseUrl)
-  keysPool = createPool(server.databases.keysDatabaseUrl)
-})
-afterAll(async () => {
-  await Promise.all([pool.end(), keysPool.end()])
-  await server[Symbol.asyncDispose]()
-})
+const subject = await startStoredServer()
+const { server } = subject
+afterAll(() => subject[Symbol.asyncDispose]())
 
 /** A sealed document of so many shared types, as no client of this project writes it. */
 async function storeTypes(count: number): Promise<DocumentRef> {
@@ -35,11 +21,7 @@ async function storeTypes(count: number): Promise<DocumentRef> {
   const ref: DocumentRef = { personId: user.id, document: 'notes' }
   const type = { kind: 'item', content: { kind: 'type', typeRef: 0 } } as const
   const update = updateBytes([{ client: 1, clock: 0, structs: Array.from({ length: count }, () => type) }])
-  const dataKeys = createDataKeys({ pool: keysPool, keyring: createKeyring(server.config.encryptionKeys) })
-  const generations = createGenerations({
-    ...{ pool, dataKeys, nowMs: Date.now, onMoved: () => undefined },
-    destructions: createKeyDestructions({ pool, keysPool, dataKeys }),
-  })
+  const { generations } = subject.services()
   const { summary } = perform('summarize', { updates: [update], summary: undefined })
   const content = { update, summary }
   await generations.move(ref, { from: { generation: 0, position: 0 }, mode: 'sealed', content })

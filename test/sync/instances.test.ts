@@ -229,7 +229,7 @@ describe.each([
       expect(atB.closeCode).toBe(CLOSE_CODES.moved)
       expect(atB.of('moved')).toEqual([{ type: 'moved', generation: 2 }])
     }
-    expect(deleted.atB.closeCode).toBe(CLOSE_CODES.notFound)
+    expect(deleted.atB.closeCode).toBe(CLOSE_CODES.unauthorized)
   })
 
   test('[P14] who was signed out by another server is sent away within five seconds, whatever carries word', async () => {
@@ -242,7 +242,7 @@ describe.each([
     await execute(databases.databaseUrl, [`delete from users where id = '${erased.user.id}'`])
     await until(() => atB.every(({ closeCode }) => closeCode !== undefined), 5_000)
     expect(atB[0]?.closeCode).toBe(CLOSE_CODES.unauthorized)
-    expect([CLOSE_CODES.unauthorized, CLOSE_CODES.notFound]).toContain(atB[1]?.closeCode)
+    expect(atB[1]?.closeCode).toBe(CLOSE_CODES.unauthorized)
     expect(other.atB.closeCode).toBeUndefined()
     expect((await connectSynced(b.url, signedOut.accessToken)).closeCode).toBe(CLOSE_CODES.unauthorized)
   })

@@ -2,37 +2,26 @@
 import { REGISTERS_ROOT, type SessionResponse } from '@workforce-democracy/shared'
 import pg from 'pg'
 import { pino } from 'pino'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import type { KeyScope } from '../../server/src/db/data-keys.ts'
 import { createPool, type Pool } from '../../server/src/db/database.ts'
 import { createDocumentReader } from '../../server/src/documents/document-reader.ts'
 import { createKeyDestructions } from '../../server/src/documents/key-destructions.ts'
-import { createDataKeys, type DataKeys } from '../../server/src/encryption/data-keys.ts'
-import { createKeyring } from '../../server/src/encryption/keyring.ts'
+import type { DataKeys } from '../../server/src/encryption/data-keys.ts'
 import { createUpdateLog } from '../../server/src/sync/update-log.ts'
 import { askForMove, openContent } from '../support/moves.ts'
 import { registerPerson } from '../support/people.ts'
 import { createTestDatabases } from '../support/postgres.ts'
 import { connectSynced, registerWriter } from '../support/register-writer.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
 import { startServerProcess } from '../support/server-process.ts'
+import { startStoredServer } from '../support/stored-server.ts'
 import { createTemporaryDirectory } from '../support/temporary-directory.ts'
 import { until } from '../support/until.ts'
 
-let server: TestServer
-let pool: Pool
-let keysPool: Pool
-beforeAll(async () => {
-  server = await startTestServer()
-  pool = createPool(server.databases.databaseUrl)
-  keysPool = createPool(server.databases.keysDatabaseUrl)
-})
-afterAll(async () => {
-  await pool.end()
-  await keysPool.end()
-  await server[Symbol.asyncDispose]()
-})
+const subject = await startStoredServer()
+const { server, pool, keysPool } = subject
+afterAll(() => subject[Symbol.asyncDispose]())
 
 const FROM = { generation: 1, position: 1 }
 
@@ -82,8 +71,7 @@ const orderOf = async (data: Pool, { personId, document, generation }: KeyScope)
 }
 
 /** Data keys as another server holds them. */
-const openDataKeys = (): DataKeys =>
-  createDataKeys({ pool: keysPool, keyring: createKeyring(server.config.encryptionKeys) })
+const openDataKeys = (): DataKeys => subject.services().dataKeys
 
 test('[G7] a mover is answered when the old key is destroyed, not before; and so is who is refused', async () => {
   const person = await server.register()
@@ -260,7 +248,7 @@ describe('who reads while a key goes', () => {
       await Promise.all([move(), move()])
     })()
     await until(() => moves > 1)
-    for (let n = 0; n < 20; n++) {
+    for (let n = 0; n < 20 || moves <= 10; n++) {
       const [votes, exported, cast] = await Promise.all([
         server.call('GET', '/api/civic/votes', { token: accessToken }),
         server.call('GET', '/api/user/data-export', { token: accessToken }),
@@ -275,6 +263,5 @@ describe('who reads while a key goes', () => {
     }
     reading = false
     await moving
-    expect(moves).toBeGreaterThan(10)
   })
 })

@@ -2,10 +2,12 @@
 import { CLOSE_CODES, RegisterArray } from '@workforce-democracy/shared'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as Y from 'yjs'
+import type { OpenTransport } from '../../server/src/bus/bus.ts'
 import { createIntake } from '../../server/src/sync/intake.ts'
 import { Session } from '../../server/src/sync/session.ts'
 import { lockLog } from '../support/log-lock.ts'
 import { readMetric, readRefusals } from '../support/metrics.ts'
+import { createTestDatabases } from '../support/postgres.ts'
 import { connectRaw, type RawClient } from '../support/raw-client.ts'
 import { connectSynced, OPEN, received, registerWriter } from '../support/register-writer.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -96,14 +98,55 @@ test('[P15] history does not count: overwriting one key for ever stays within th
 
 test('[P15] what is written over HTTP is refused beyond the limit of its document, and nothing is lost', async () => {
   const { accessToken: token } = await server.register({ civicEngagementTracking: true })
-  const vote = (n: number) => ({ billId: `us-zz:unlisted-${n}`, choice: 'yes', billName: 'x'.repeat(480) })
-  let accepted = 0
-  let answer = await server.call('POST', '/api/civic/vote', { token, body: vote(0) })
-  for (; answer.status === 200 && accepted < 500; accepted++)
-    answer = await server.call('POST', '/api/civic/vote', { token, body: vote(accepted + 1) })
+  await fill(token, 'votes', 90_000)
+  const { answer, accepted } = await voteUntilRefused(token)
   expect(answer).toMatchObject({ status: 413, body: { code: 'too-large' } })
-  const { body } = await server.call('GET', '/api/civic/votes?limit=1', { token })
-  expect(body.items).toHaveLength(1)
+  const { body } = await server.call('GET', '/api/civic/votes?limit=100', { token })
+  expect([accepted > 5, body.items.length]).toEqual([true, accepted])
+})
+
+test('[P15] what is written over HTTP is refused beyond the limit of its person, and nothing is lost', async () => {
+  const { accessToken: token } = await server.register({ civicEngagementTracking: true })
+  await fill(token, 'bookmarks', 90_000)
+  await fill(token, 'votes', 50_000)
+  const { answer, accepted } = await voteUntilRefused(token)
+  expect(answer).toMatchObject({ status: 413, body: { code: 'too-large' } })
+  const { body } = await server.call('GET', '/api/civic/votes?limit=100', { token })
+  expect([accepted > 5, body.items.length]).toEqual([true, accepted])
+})
+
+/** Writes registers of so many bytes in all. */
+async function fill(token: string, document: string, bytes: number): Promise<void> {
+  await using client = await connected(token, document)
+  const write = writerOf(client)
+  const count = bytes / 10_000
+  for (let n = 1; n <= count; n++) write(`us-zz:filling-${n}`, 10_000)
+  await client.durable(count)
+}
+
+/** Votes of some half a kilobyte, at most 40. */
+async function voteUntilRefused(token: string) {
+  for (let accepted = 0; ; accepted++) {
+    const body = { billId: `us-zz:unlisted-${accepted}`, choice: 'yes', billName: 'x'.repeat(480) }
+    const answer = await server.call('POST', '/api/civic/vote', { token, body })
+    if (answer.status !== 200 || accepted === 40) return { answer, accepted }
+  }
+}
+
+test('[P15] a document near its limit is compacted after each sixteenth of it, not at every write', async () => {
+  const { accessToken } = await server.register()
+  await using client = await connected(accessToken)
+  const write = writerOf(client)
+  for (let n = 1; n <= 9; n++) write(`hr${n}-119`, 10_900)
+  await client.durable(9)
+  const before = await readMetric(server.url, 'wd_compactions_total')
+  for (let n = 1; n <= 200; n++) write('hr10-119', 100)
+  await client.durable(209)
+  const compactions = (await readMetric(server.url, 'wd_compactions_total')) - before
+  expect(compactions).toBeGreaterThan(1)
+  expect(compactions).toBeLessThan(9)
+  write('hr11-119', 10_000)
+  expect(await client.closed()).toBe(CLOSE_CODES.tooLarge)
 })
 
 test('[P15] all documents of a person together have a limit too', async () => {
@@ -130,6 +173,28 @@ test('[P15] what other servers write to a document counts too', async () => {
   for (let n = 1; n <= 4; n++) write(`hr${n}-119`, 20_000)
   await until(() => received(here).getArray('registers').length === 4)
   writerOf(here)('hr5-119', 30_000)
+  expect(await here.closed()).toBe(CLOSE_CODES.tooLarge)
+})
+
+test('[P15] also to what rests on a write that this server has only just looked for', async () => {
+  // Neither hears of what the other writes.
+  const deaf: OpenTransport = () => ({
+    maxTextBytes: 1_000,
+    publish: async () => undefined,
+    [Symbol.asyncDispose]: async () => undefined,
+  })
+  await using databases = await createTestDatabases()
+  await using one = await startTestServer({ limits: LIMITS, transport: deaf }, databases)
+  await using other = await startTestServer({ limits: LIMITS, transport: deaf }, databases, one.config)
+  const { accessToken } = await one.register()
+  await using here = await connectSynced(one.url, accessToken)
+  await using there = await connectSynced(other.url, accessToken)
+  let at = there
+  const { write } = registerWriter({ send: message => at.send(message) })
+  for (let n = 1; n <= 4; n++) write(`hr${n}-119`, 'x'.repeat(20_000))
+  await there.durable(4)
+  at = here
+  write('hr5-119', 'x'.repeat(30_000))
   expect(await here.closed()).toBe(CLOSE_CODES.tooLarge)
 })
 

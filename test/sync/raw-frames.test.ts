@@ -4,6 +4,7 @@ import * as encoding from 'lib0/encoding'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { lockLog } from '../support/log-lock.ts'
+import { readRefusals } from '../support/metrics.ts'
 import { connectRaw, type RawClient } from '../support/raw-client.ts'
 import { connectSynced, OPEN, received } from '../support/register-writer.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -248,11 +249,13 @@ describe('refusals close, each with its code', () => {
 
   test('[P18] an old generation is told which is the present one', async () => {
     const { accessToken } = await server.register()
+    const before = await readRefusals(server.url, 'moved')
     await using client = await connectRaw(server.url, 'votes', accessToken, {
       query: '?mode=open&generation=7',
     })
     expect(await client.closed()).toBe(CLOSE_CODES.moved)
     expect(client.of('moved')).toEqual([{ type: 'moved', generation: 1 }])
+    expect(await readRefusals(server.url, 'moved')).toBe(before + 1)
   })
 
   test.each([

@@ -1,5 +1,6 @@
 // One room a document on each server, whatever fails and whoever comes and goes: none is left behind, none is there twice.
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import pg from 'pg'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import * as Y from 'yjs'
 import { readMetric } from '../support/metrics.ts'
 import { createTestDatabases, execute, type TestDatabases } from '../support/postgres.ts'
@@ -36,6 +37,31 @@ async function expectTogether(one: RawClient, two: RawClient): Promise<void> {
   // A server does not send anybody what is their own.
   for (const client of [one, two]) await until(() => received(client).getArray('registers').length === 1)
 }
+
+test('a cold load is one query, and one for the data key', async () => {
+  const { accessToken } = await server.register({ civicEngagementTracking: true })
+  {
+    await using writer = await connectSynced(server.url, accessToken)
+    registerWriter(writer).write('hr1-119', 'yes')
+    await writer.durable(1)
+  }
+  await until(async () => (await rooms()) === 0)
+  await server.restart()
+  const query = vi.spyOn(pg.Client.prototype, 'query')
+  await using client = await connectSynced(server.url, accessToken)
+  expect(received(client).getArray('registers').length).toBe(1)
+  const asked = query.mock.calls.map(([first]: readonly unknown[]) =>
+    typeof first === 'object' && first !== null && 'text' in first ? String(first.text) : String(first),
+  )
+  query.mockRestore()
+  const ofDocuments = asked.filter(text => /\b(documents|document_\w+|data_keys)\b/.test(text))
+  // Beside what servers look for every two seconds: what has moved elsewhere, and orders to destroy keys.
+  const isLook = (text: string) => /unnest\(\$1::uuid\[\], \$2::text\[\], \$3::int\[\], \$4/.test(text)
+  expect(ofDocuments.filter(text => !isLook(text))).toEqual([
+    expect.stringContaining('from documents d'),
+    expect.stringContaining('data_keys'),
+  ])
+})
 
 test('who is refused at the door of a room leaves none behind', async () => {
   const { accessToken } = await server.register({ civicEngagementTracking: true })

@@ -7,11 +7,13 @@ export function toBase64Url(bytes: Uint8Array): string {
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }
 
-/** The bytes of base64url without padding, `undefined` for anything else. */
+/** The bytes of base64url without padding, `undefined` for anything else, other ways to write the same bytes included. */
 export function fromBase64Url(text: string): Uint8Array | undefined {
   if (!/^[\w-]*$/.test(text)) return undefined
   try {
-    return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), char => char.charCodeAt(0))
+    const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
+    const bytes = Uint8Array.from(binary, char => char.charCodeAt(0))
+    return toBase64Url(bytes) === text ? bytes : undefined
   } catch {
     return undefined
   }

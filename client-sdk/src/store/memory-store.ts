@@ -1,6 +1,6 @@
 // A store in memory: for tests, and for a page that is to leave nothing behind.
 import { CodedError } from '@workforce-democracy/shared'
-import type { Batch, Row, Store } from './store.ts'
+import type { Batch, Row, Store, StoreOpening } from './store.ts'
 
 /**
  * A store that lasts as long as this object: closing and opening it again finds the rows still there.
@@ -16,9 +16,10 @@ class MemoryStore implements Store {
   readonly #dataById = new Map<string, Uint8Array>()
   #isOpen = false
 
-  async open(): Promise<void> {
+  async open(): Promise<StoreOpening> {
     if (this.#isOpen) throw new CodedError('store-in-use')
     this.#isOpen = true
+    return { found: 'sound' }
   }
 
   async readAll(): Promise<Row[]> {

@@ -1,8 +1,20 @@
 // The SQLite file of a store as a file: made whole, checked without being touched, removed.
-import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { CodedError } from '@workforce-democracy/shared'
 import Database from 'better-sqlite3'
 import { readWal } from './sqlite-wal.ts'
+import type { Row } from './store.ts'
 
 /** Marks a SQLite file as a store ("WDst"). */
 const APPLICATION_ID = 0x57447374
@@ -14,8 +26,23 @@ export function fileExists(path: string): boolean {
   return existsSync(path) || (existsSync(walOf(path)) && statSync(walOf(path)).size > 0)
 }
 
-/** Makes an empty store, which appears under its name only once it is whole. */
-export function createFile(path: string): void {
+/** Whether a store was written to under this name and not destroyed since: then one that is not there is lost. */
+export function hadStore(path: string): boolean {
+  return existsSync(`${path}-made`)
+}
+
+/** Leaves the trace that {@link hadStore} looks for. A write does not fail over it: the next one tries again. */
+export function markMade(path: string): boolean {
+  try {
+    closeSync(openSync(`${path}-made`, 'a', 0o600))
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Makes a store of these rows, which appears under its name only once it is whole. */
+export function createFile(path: string, rows: Iterable<Row> = []): void {
   const temporaryPath = `${path}-new`
   rmSync(temporaryPath, { force: true })
   const database = new Database(temporaryPath)
@@ -23,6 +50,10 @@ export function createFile(path: string): void {
     chmodSync(temporaryPath, 0o600)
     database.pragma(`application_id = ${APPLICATION_ID}`)
     database.exec('create table rows (id text primary key, data blob not null) strict, without rowid')
+    const insert = database.prepare<[string, Uint8Array]>('insert into rows (id, data) values (?, ?)')
+    database.transaction(() => {
+      for (const { id, data } of rows) insert.run(id, data)
+    })()
   } finally {
     database.close()
   }
@@ -31,7 +62,10 @@ export function createFile(path: string): void {
 
 /** Deletes the store and the files beside it. */
 export function removeFiles(path: string): void {
-  for (const suffix of ['', '-wal', '-shm', '-new', '-lock']) rmSync(`${path}${suffix}`, { force: true })
+  const suffixes = ['', '-wal', '-shm', '-new', '-salvaged', '-made', '-lock']
+  const kept = readdirSync(dirname(path)).filter(name => name.startsWith(`${basename(path)}-damaged-`))
+  for (const suffix of suffixes) rmSync(`${path}${suffix}`, { force: true })
+  for (const name of kept) rmSync(join(dirname(path), name), { force: true })
 }
 
 /**
@@ -71,7 +105,8 @@ function imageOf(path: string): Buffer {
   return image
 }
 
-const walOf = (path: string) => `${path}-wal`
+/** The log beside a file. */
+export const walOf = (path: string) => `${path}-wal`
 
 /** Page size by the header, 1 where there is none. */
 function pageSizeOf(file: Buffer): number {

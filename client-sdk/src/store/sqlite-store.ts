@@ -1,13 +1,15 @@
 // The store of Node programs: one table of opaque rows in one SQLite file.
-import { CodedError } from '@workforce-democracy/shared'
+import { CodedError, errorCode } from '@workforce-democracy/shared'
 import Database from 'better-sqlite3'
-import { checkFile, createFile, fileExists, removeFiles } from './sqlite-file.ts'
-import type { Batch, Row, Store } from './store.ts'
+import { checkFile, createFile, fileExists, hadStore, markMade, removeFiles } from './sqlite-file.ts'
+import { finishSalvage, salvageFile } from './sqlite-salvage.ts'
+import type { Batch, Row, Store, StoreOpening, StoreOpenOptions } from './store.ts'
 
 /**
  * A store in a SQLite file (WAL, `synchronous=full`: a commit survives power loss). Beside `path` lie `path-wal`
- * while it is open and `path-lock`, an empty file whose lock keeps other clients out and ends with the process.
- * The file is checked before SQLite may write to it: a damaged one stays byte for byte as it is.
+ * while it is open, `path-lock`, an empty file whose lock keeps other clients out and ends with the process, and
+ * `path-made`, an empty file that tells a store which is gone from one that never was. The file is checked before SQLite
+ * may write to it: a damaged one stays byte for byte as it is, and is kept as `path-damaged-1` (and so on) when salvaged.
  *
  * @example
  * const client = await openClient({ storage: createSqliteStore({ path: 'person.sqlite' }), passphrase })
@@ -24,9 +26,10 @@ class SqliteStore implements Store {
     this.#path = path
   }
 
-  async open(): Promise<void> {
+  async open({ salvage }: StoreOpenOptions = { salvage: false }): Promise<StoreOpening> {
     if (this.#session) throw new CodedError('store-in-use')
-    this.#session = coded(() => openSession(this.#path))
+    this.#session = coded(() => openSession(this.#path, salvage))
+    return this.#session.opening
   }
 
   async readAll(): Promise<Row[]> {
@@ -58,20 +61,39 @@ class SqliteStore implements Store {
 
 /** What an open store holds. */
 interface Session {
+  readonly opening: StoreOpening
   readonly readRows: Database.Statement<[], Row>
   readonly commit: (batch: Batch) => void
   readonly close: () => void
 }
 
-function openSession(path: string): Session {
+function openSession(path: string, salvage: boolean): Session {
   const lock = takeLock(path)
   try {
-    if (fileExists(path)) checkFile(path)
-    else createFile(path)
-    return sessionOf(openDatabase(path), lock)
+    const opening = prepareFile(path, salvage)
+    return sessionOf(path, openDatabase(path), lock, opening)
   } catch (error) {
     lock.close()
     throw error
+  }
+}
+
+/** Sees to it that there is a sound file, or throws. */
+function prepareFile(path: string, salvage: boolean): StoreOpening {
+  const finished = finishSalvage(path)
+  if (finished) return { found: 'damaged', keptAt: finished }
+  if (!fileExists(path)) {
+    const isLost = hadStore(path)
+    if (isLost && !salvage) throw new CodedError('store-lost')
+    createFile(path)
+    return { found: isLost ? 'lost' : 'sound' }
+  }
+  try {
+    checkFile(path)
+    return { found: 'sound' }
+  } catch (error) {
+    if (!salvage || errorCode(error) !== 'store-damaged') throw error
+    return { found: 'damaged', keptAt: salvageFile(path) }
   }
 }
 
@@ -104,17 +126,29 @@ function openDatabase(path: string): Database.Database {
   }
 }
 
-function sessionOf(database: Database.Database, lock: Database.Database): Session {
+function sessionOf(
+  path: string,
+  database: Database.Database,
+  lock: Database.Database,
+  opening: StoreOpening,
+): Session {
+  let isMarked = hadStore(path)
   const put = database.prepare<[string, Uint8Array]>(
     'insert into rows (id, data) values (?, ?) on conflict (id) do update set data = excluded.data',
   )
   const remove = database.prepare<[string]>('delete from rows where id = ?')
+  const write = database.transaction((batch: Batch) => {
+    for (const id of batch.remove) remove.run(id)
+    for (const { id, data } of batch.put) put.run(id, data)
+  })
   return {
+    opening,
     readRows: database.prepare<[], Row>('select id, data from rows'),
-    commit: database.transaction((batch: Batch) => {
-      for (const id of batch.remove) remove.run(id)
-      for (const { id, data } of batch.put) put.run(id, data)
-    }),
+    commit: batch => {
+      write(batch)
+      // Behind the first commit, not before: what is not there yet cannot be lost.
+      if (!isMarked) isMarked = markMade(path)
+    },
     close: () => {
       try {
         database.close()

@@ -48,6 +48,32 @@ export function readWal(bytes: Buffer): Wal | undefined {
   return { pageSize: log.pageSize, pageCount, pages }
 }
 
+/**
+ * Every page in a damaged log, the oldest first. Each frame's checksum goes on from that of the frame before, so that one
+ * can be told to be whole also behind one that is not.
+ */
+export function framesOf(bytes: Buffer): readonly { page: number; data: Uint8Array; isWhole: boolean }[] {
+  const log = headerOf(bytes)
+  if (!log) return []
+  const frames = []
+  for (let at = HEADER_BYTES; at + log.frameBytes <= bytes.length; at += log.frameBytes) {
+    if (!hasSalts(bytes, at, log)) continue
+    const data = bytes.subarray(at + FRAME_HEADER_BYTES, at + log.frameBytes)
+    const before = at === HEADER_BYTES ? log.checksum : storedChecksum(bytes, at - log.frameBytes)
+    frames.push({
+      page: bytes.readUInt32BE(at),
+      data,
+      isWhole: frameAt(bytes, at, log, before) !== undefined,
+    })
+  }
+  return frames
+}
+
+const storedChecksum = (bytes: Buffer, at: number): Checksum => [
+  bytes.readUInt32BE(at + 16),
+  bytes.readUInt32BE(at + 20),
+]
+
 interface Log {
   readonly pageSize: number
   readonly frameBytes: number

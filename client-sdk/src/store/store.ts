@@ -12,17 +12,39 @@ export interface Batch {
   readonly remove: readonly string[]
 }
 
+/** How a store is to be opened. */
+export interface StoreOpenOptions {
+  /**
+   * Whether to make the best of a store that is damaged or gone: what can be read is there, what cannot is kept
+   * elsewhere, and nothing is deleted. Otherwise such a store does not open.
+   */
+  readonly salvage: boolean
+}
+
+/** What was found when a store was opened. */
+export interface StoreOpening {
+  /**
+   * `sound`: new, or as it was left. `damaged`: what could be read of it is here. `lost`: there are traces of a store
+   * that is gone, and this is a new one.
+   */
+  readonly found: 'sound' | 'damaged' | 'lost'
+  /** Where the damaged one is kept. */
+  readonly keptAt?: string
+}
+
 /**
- * Where a device keeps its rows. Errors carry one of three codes: `store-in-use`, `store-damaged`, `store-failed`.
+ * Where a device keeps its rows. Errors carry one of four codes: `store-in-use`, `store-damaged`, `store-lost`,
+ * `store-failed`. Ids that end with `+` and a number are other versions of a row, which only salvaging makes.
  * An adapter is held to the suite of `@workforce-democracy/client/store-contract`.
  */
 export interface Store {
   /**
-   * Opens for this client alone, making the store if there is none. What is damaged is left as it is.
+   * Opens for this client alone, making the store if there is none. Unless it is to be salvaged, what is damaged is left
+   * as it is.
    *
-   * @throws CodedError `store-in-use`, `store-damaged`, `store-failed`
+   * @throws CodedError `store-in-use`, `store-damaged`, `store-lost`, `store-failed`
    */
-  open(): Promise<void>
+  open(options?: StoreOpenOptions): Promise<StoreOpening>
 
   /**
    * Every row, in no particular order.
@@ -42,6 +64,6 @@ export interface Store {
   /** Lets go of the store. Closing what is not open does nothing. */
   close(): Promise<void>
 
-  /** Closes, and deletes everything. */
+  /** Closes, and deletes everything, what was kept of damaged ones too. */
   destroy(): Promise<void>
 }

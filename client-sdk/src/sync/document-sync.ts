@@ -39,6 +39,8 @@ export interface DocumentSyncOptions {
   /** 0 to 1: spreads the retries of many devices. */
   readonly random: () => number
   readonly onState: () => void
+  /** Told of each connection that did not come about or was lost, when the next attempt has to wait. */
+  readonly onFailed: () => void
 }
 
 /** What a close code says to a device: everything else is worth another try. */
@@ -216,6 +218,7 @@ export class DocumentSync {
     this.#failures++
     clearTimeout(this.#retry)
     this.#retry = setTimeout(() => void this.#connect(), backoffMs * (0.5 + this.#options.random() / 2))
+    if (!atOnce) this.#options.onFailed()
   }
 
   #enqueue(work: () => Promise<void>): void {

@@ -1,25 +1,38 @@
 // Accounts: signing up, signing in, and what the server knows about a person.
 import {
   CodedError,
+  type KeysRequest,
+  type KeysResponse,
   type LoginRequest,
   type PreloginResponse,
   type RegisterRequest,
   type SessionResponse,
 } from '@workforce-democracy/shared'
 import type { JSONWebKeySet } from 'jose'
-import { type AccountRow, findAccount, findAccountByName, updateLastLogin } from '../db/accounts.ts'
+import { findAccount, updateLastLogin } from '../db/accounts.ts'
 import { type ConsentRow, listConsents } from '../db/consents.ts'
 import { inTransaction, type Pool } from '../db/database.ts'
 import { listSessions, type SessionRow } from '../db/sessions.ts'
 import type { DataKeys } from '../encryption/data-keys.ts'
 import type { Lookup } from '../encryption/lookup.ts'
-import { type AccountNames, accountScope, openNames } from './account-names.ts'
-import { hashLoginName, type LoginName, parseLoginName } from './login-name.ts'
+import type { Outbox } from '../mail/outbox.ts'
+import { createAccountKeys, toSignInKeys } from './account-keys.ts'
+import { type AccountNames, toUser } from './account-names.ts'
+import { type AccountServices, cipherOf, findByName, namesOf } from './account-services.ts'
+import { type Addresses, createAddresses } from './addresses.ts'
+import type { Attempts, Caller } from './attempts.ts'
+import { createDevices, type Devices } from './devices.ts'
+import type { EraseRows } from './erasure.ts'
+import { isoDate } from './iso-date.ts'
+import { parseLoginName } from './login-name.ts'
+import { createMailTokens } from './mail-tokens.ts'
+import { createPasswordChanges, type PasswordChanges } from './password-changes.ts'
 import { createPasswords } from './passwords.ts'
 import { preloginSeed, toPreloginResponse } from './prelogin.ts'
-import { createRegistration, isoDate, type OpenDocuments } from './registration.ts'
+import { createRegistration, type OpenDocuments } from './registration.ts'
 import { createSessions } from './sessions.ts'
 import type { TokenHolder, Tokens } from './tokens.ts'
+import { createUses, type UsesOfPersons } from './uses.ts'
 
 /** Everything an account consists of, for its person. */
 export interface AccountDescription extends AccountNames {
@@ -33,106 +46,148 @@ export interface AccountDescription extends AccountNames {
   readonly sessions: readonly SessionRow[]
 }
 
-/** The accounts of this server. */
+/** The accounts of this server. Who tries too often is told `too-many`. */
 export interface Accounts {
   /** Seed and parameters of the device's Argon2id: for every name the same form, and the same seed each time. */
-  prelogin(login: string): Promise<PreloginResponse>
+  prelogin(login: string, caller?: Caller): Promise<PreloginResponse>
   /**
    * Makes an account, records its consents, opens the documents that they speak of, and signs in.
    *
-   * @throws CodedError `login-taken`, `invalid-input`, `overloaded`
+   * @throws CodedError `login-taken`, `invalid-input`, `record-refused`, `overloaded`
    */
-  register(request: RegisterRequest): Promise<SessionResponse>
+  register(request: RegisterRequest, caller?: Caller): Promise<SessionResponse>
   /** @throws CodedError `wrong-credentials` alike for an unknown name and a wrong password; `forbidden`, `overloaded` */
-  login(request: LoginRequest): Promise<SessionResponse>
-  /** Exchanges a refresh token for its successor. @throws CodedError `unauthorized` */
+  login(request: LoginRequest, caller?: Caller): Promise<SessionResponse>
+  /** Exchanges a refresh token for its successor. @throws CodedError `unauthorized`, `account-deleted` */
   refresh(refreshToken: string): Promise<SessionResponse>
   /** Ends the session of a refresh token; a bad one changes nothing, and nobody is told. */
   logout(refreshToken: string): Promise<void>
-  /** Whom an access token of a live session speaks for, `undefined` for a bad, expired or revoked one. */
+  /**
+   * Whom an access token of a live session speaks for, `undefined` for a bad, expired or revoked one.
+   *
+   * @throws CodedError `account-deleted`
+   */
   authenticate(accessToken: string): Promise<TokenHolder | undefined>
+  readonly passwords: PasswordChanges
+  readonly addresses: Addresses
+  readonly devices: Devices
+  readonly uses: UsesOfPersons
+  /** @throws CodedError `not-found` for a plain account */
+  keys(personId: string): Promise<KeysResponse>
+  /** @throws CodedError `record-conflict`, `record-refused`, `invalid-input` */
+  replaceKeys(personId: string, request: KeysRequest): Promise<void>
   /** @throws CodedError `not-found` */
   describe(personId: string): Promise<AccountDescription>
   /** What others verify access tokens with. */
   readonly publicKeys: JSONWebKeySet
 }
 
-/** Makes the accounts kept behind `pool`. */
-export function createAccounts(options: {
-  pool: Pool
-  dataKeys: DataKeys
-  lookup: Lookup
+/** What accounts are made of. */
+export interface AccountsOptions {
+  readonly pool: Pool
+  readonly dataKeys: DataKeys
+  readonly lookup: Lookup
   /** Of the server's keys: makes the seeds of names without account. */
-  preloginKey: Uint8Array
+  readonly preloginKey: Uint8Array
   /** Of the server's keys: goes into every password hash. */
-  passwordKey: Uint8Array
-  tokens: Tokens
-  openDocuments: OpenDocuments
-  nowMs?: () => number
-}): Accounts {
-  const {
-    pool,
-    dataKeys,
-    lookup,
-    preloginKey,
-    passwordKey,
-    tokens,
-    openDocuments,
-    nowMs = Date.now,
-  } = options
+  readonly passwordKey: Uint8Array
+  readonly tokens: Tokens
+  readonly attempts: Attempts
+  readonly outbox: Outbox
+  readonly openDocuments: OpenDocuments
+  readonly eraseRows: EraseRows
+  readonly requireEmail: boolean
+  readonly nowMs?: () => number
+}
+
+/** Makes the accounts kept behind `pool`. */
+export function createAccounts(options: AccountsOptions): Accounts {
+  const { pool, dataKeys, lookup, preloginKey, passwordKey, tokens, attempts, outbox } = options
+  const { openDocuments, eraseRows, requireEmail, nowMs = Date.now } = options
   const passwords = createPasswords({ secret: passwordKey })
   const sessions = createSessions({ tokens, lookup, nowMs })
-  const register = createRegistration({
-    pool,
-    dataKeys,
-    lookup,
-    preloginKey,
-    passwords,
-    sessions,
-    openDocuments,
-    nowMs,
+  const accountKeys = createAccountKeys({ lookup })
+  const mailTokens = createMailTokens({ lookup, nowMs })
+  const devices = createDevices({
+    ...{ pool, accountKeys, nowMs },
+    cipherOf: personId => cipherOf({ dataKeys }, personId),
   })
-
-  const find = (name: LoginName) => findAccountByName(pool, name.kind, hashLoginName(lookup, name))
-  const namesOf = async ({ id, account }: AccountRow): Promise<AccountNames> =>
-    openNames(await dataKeys.existing(accountScope(id)), id, account)
+  const services: AccountServices = {
+    ...{
+      pool,
+      dataKeys,
+      lookup,
+      passwords,
+      sessions,
+      devices,
+      accountKeys,
+      mailTokens,
+      attempts,
+      outbox,
+      nowMs,
+    },
+  }
+  const changes = createPasswordChanges({ ...services, eraseRows })
 
   return {
     publicKeys: tokens.publicKeys,
-    async prelogin(login) {
+    passwords: changes,
+    addresses: createAddresses({ ...services, checkPassword: changes.check }),
+    devices,
+    uses: createUses({ pool, nowMs }),
+    async prelogin(login, caller) {
       const name = parseLoginName(login)
       const seedWithoutAccount = preloginSeed(preloginKey, name)
-      const row = await find(name)
+      await attempts.count('prelogin', { caller })
+      const row = await findByName(services, name)
       return toPreloginResponse(row?.preloginSeed ?? seedWithoutAccount)
     },
-    register,
-    async login({ login, email, password }) {
-      const row = await find(parseLoginName(login ?? email ?? ''))
+    register: createRegistration({ ...services, preloginKey, openDocuments, requireEmail }),
+    async login({ login, email, password, device }, caller) {
+      const name = parseLoginName(login ?? email ?? '')
+      const row = await findByName(services, name)
+      const by = { account: row?.id ?? name.normalized, caller }
+      await attempts.count('secret', by)
       const matches = await passwords.verify(row?.passwordHash, password)
       if (!row || !matches) throw new CodedError('wrong-credentials')
+      await attempts.succeeded('secret', by)
       if (row.status !== 'active') throw new CodedError('forbidden', 'This account is suspended.')
-      const names = await namesOf(row)
-      const session = await inTransaction(pool, async db => {
+      const owner = { personId: row.id, cipher: await cipherOf(services, row.id) }
+      const names = await namesOf(services, row)
+      const { session, keys } = await inTransaction(pool, async db => {
         await updateLastLogin(db, row.id, isoDate(nowMs()))
-        return sessions.start(db, row.id)
+        const deviceId = await devices.arrive(db, owner, device)
+        return {
+          session: await sessions.start(db, { personId: row.id, deviceId }),
+          keys: await accountKeys.find(db, owner),
+        }
       })
-      return { user: { id: row.id, ...names }, ...session }
+      return { user: toUser(row.id, names), ...session, ...(keys && { keys: toSignInKeys(keys) }) }
     },
     async refresh(refreshToken) {
       const { personId, ...session } = await sessions.refresh(pool, refreshToken)
       const row = await findAccount(pool, personId)
       if (!row) throw new CodedError('unauthorized')
-      return { user: { id: personId, ...(await namesOf(row)) }, ...session }
+      return { user: toUser(personId, await namesOf(services, row)), ...session }
     },
     logout: refreshToken => sessions.end(pool, refreshToken),
     authenticate: accessToken => sessions.authenticate(pool, accessToken),
+    async keys(personId) {
+      const keys = await accountKeys.find(pool, { personId, cipher: await cipherOf(services, personId) })
+      if (!keys) throw new CodedError('not-found', 'This account has no keys.')
+      return keys
+    },
+    async replaceKeys(personId, request) {
+      const owner = { personId, cipher: await cipherOf(services, personId) }
+      await inTransaction(pool, db => accountKeys.replace(db, owner, request))
+    },
     async describe(personId) {
       const row = await findAccount(pool, personId)
       if (!row) throw new CodedError('not-found')
       const { id, status, emailVerified, createdAt, lastLogin } = row
       return {
         id,
-        ...(await namesOf(row)),
+        ...(await namesOf(services, row)),
         status,
         emailVerified,
         createdAt,

@@ -1,6 +1,6 @@
 // Login names: an email address or a username, in the one form that counts.
 import { CodedError } from '@workforce-democracy/shared'
-import type { LoginNameKind } from '../db/accounts.ts'
+import type { LoginNameKind, NameHashes } from '../db/accounts.ts'
 import type { Lookup } from '../encryption/lookup.ts'
 
 /** A name as it is hashed and compared. */
@@ -34,6 +34,21 @@ export function newLoginName(kind: LoginNameKind, name: string): LoginName {
 /** What an account is found by. */
 export function hashLoginName(lookup: Lookup, { kind, normalized }: LoginName): Buffer {
   return lookup.hash('login-name', kind, normalized)
+}
+
+/**
+ * What the names of an account are found by.
+ *
+ * @throws CodedError `invalid-input` as {@link newLoginName}
+ */
+export function hashesOf(
+  { lookup }: { readonly lookup: Lookup },
+  { email, username }: { readonly email: string | null; readonly username: string | null },
+): NameHashes {
+  return {
+    emailHash: email === null ? undefined : hashLoginName(lookup, newLoginName('email', email)),
+    usernameHash: username === null ? undefined : hashLoginName(lookup, newLoginName('username', username)),
+  }
 }
 
 /** NFKC before and after lowering the case, which can undo it. */

@@ -9,14 +9,17 @@ import {
 import { uuidv7 } from 'uuidv7'
 import { insertAccount, type NewAccount } from '../db/accounts.ts'
 import { insertConsent } from '../db/consents.ts'
-import { type Db, inTransaction, type Pool } from '../db/database.ts'
-import type { DataKeys } from '../encryption/data-keys.ts'
-import type { Lookup } from '../encryption/lookup.ts'
-import { accountScope, sealNames } from './account-names.ts'
-import { hashLoginName, newLoginName } from './login-name.ts'
-import type { Passwords } from './passwords.ts'
+import { type Db, inTransaction } from '../db/database.ts'
+import { insertUses } from '../db/uses.ts'
+import { accountScope } from '../encryption/account-scope.ts'
+import { type KeysOwner, toSignInKeys } from './account-keys.ts'
+import { type AccountNames, sealNames, toUser } from './account-names.ts'
+import type { AccountServices } from './account-services.ts'
+import type { Caller } from './attempts.ts'
+import { isoDate } from './iso-date.ts'
+import { hashesOf, parseLoginName } from './login-name.ts'
 import { preloginSeed } from './prelogin.ts'
-import type { Sessions } from './sessions.ts'
+import { usesOf } from './uses.ts'
 
 /** Which documents a flag opens when it is given. */
 const OPENED_BY = {
@@ -33,79 +36,110 @@ export type OpenDocuments = (
   documents: readonly OpenableDocument[],
 ) => Promise<void>
 
-/** What signing up needs. */
-interface RegistrationServices {
-  readonly pool: Pool
-  readonly dataKeys: DataKeys
-  readonly lookup: Lookup
+/** What signing up needs beside what all parts of accounts do. */
+interface RegistrationServices extends AccountServices {
   readonly preloginKey: Uint8Array
-  readonly passwords: Passwords
-  readonly sessions: Sessions
   readonly openDocuments: OpenDocuments
-  readonly nowMs: () => number
+  readonly requireEmail: boolean
 }
 
-/** Makes what signs people up. It throws CodedError `login-taken`, `invalid-input`, `overloaded`. */
+/** Makes what signs people up. It throws CodedError `login-taken`, `invalid-input`, `record-refused`, `too-many`, `overloaded`. */
 export function createRegistration(
   services: RegistrationServices,
-): (request: RegisterRequest) => Promise<SessionResponse> {
-  const { pool, dataKeys, sessions, openDocuments, nowMs } = services
-  return async request => {
-    const account = await newAccount(services, request)
-    const inserted = await inTransaction(pool, async db => {
+): (request: RegisterRequest, caller?: Caller) => Promise<SessionResponse> {
+  const { pool, dataKeys, attempts, requireEmail } = services
+  return async (request, caller) => {
+    if (requireEmail && request.email === undefined)
+      throw new CodedError('invalid-input', 'An email address is needed.')
+    await attempts.count('register', { caller })
+    const { account, owner, names } = await newAccount(services, request)
+    const signedIn = await inTransaction(pool, async db => {
       if (!(await insertAccount(db, account))) return undefined
-      if (request.privacy) {
-        await insertConsent(db, account.id, {
-          id: uuidv7(),
-          recordedAt: new Date(nowMs()),
-          flags: request.privacy,
-        })
-        await openDocuments(db, account.id, openedBy(request.privacy))
-      }
-      return sessions.start(db, account.id)
+      await recordChoices(services, db, account.id, request.privacy)
+      if (request.keys) await services.accountKeys.replace(db, owner, { expectedNumber: 0, ...request.keys })
+      await askForProof(services, db, account.id, names)
+      return startFirstSession(services, db, owner, request)
     })
-    if (!inserted) {
+    if (!signedIn) {
       await dataKeys.destroy([accountScope(account.id)])
       throw new CodedError('login-taken')
     }
-    return { user: { id: account.id, ...namesOf(request) }, ...inserted }
+    return { user: toUser(account.id, names), ...signedIn }
   }
 }
 
-async function newAccount(services: RegistrationServices, request: RegisterRequest): Promise<NewAccount> {
-  const { dataKeys, lookup, preloginKey, passwords, nowMs } = services
-  const email = request.email === undefined ? undefined : newLoginName('email', request.email)
-  const username = request.username === undefined ? undefined : newLoginName('username', request.username)
+/** Puts on record what a person has agreed to, and opens the documents that it speaks of. */
+async function recordChoices(
+  { nowMs, openDocuments }: RegistrationServices,
+  db: Db,
+  personId: string,
+  flags: PrivacyFlags | undefined,
+): Promise<void> {
+  await insertUses(db, personId, usesOf(flags))
+  if (!flags) return
+  await insertConsent(db, personId, { id: uuidv7(), recordedAt: new Date(nowMs()), flags })
+  await openDocuments(db, personId, openedBy(flags))
+}
+
+async function askForProof(
+  { mailTokens, outbox }: AccountServices,
+  db: Db,
+  personId: string,
+  { email, language }: AccountNames,
+): Promise<void> {
+  if (email === null) return
+  const token = await mailTokens.issue(db, { personId, purpose: 'verify-email', email: null })
+  await outbox.add(db, { personId, to: email, language, content: { kind: 'verify-email', token } })
+}
+
+async function startFirstSession(
+  { devices, sessions, accountKeys }: AccountServices,
+  db: Db,
+  owner: KeysOwner,
+  { device }: RegisterRequest,
+) {
+  const deviceId = await devices.arrive(db, owner, device)
+  const keys = await accountKeys.find(db, owner)
+  return {
+    ...(await sessions.start(db, { personId: owner.personId, deviceId })),
+    ...(keys && { keys: toSignInKeys(keys) }),
+  }
+}
+
+async function newAccount(
+  services: RegistrationServices,
+  request: RegisterRequest,
+): Promise<{ account: NewAccount; owner: KeysOwner; names: AccountNames }> {
+  const { dataKeys, preloginKey, passwords, nowMs } = services
+  const names: AccountNames = {
+    email: request.email ?? null,
+    username: request.username ?? null,
+    language: request.language ?? 'en',
+  }
   // The seed belongs to the password, so there is one: with two names, the address keeps its own.
-  const seedName = email ?? username
-  if (!seedName) throw new CodedError('invalid-input', 'An email address or a username is needed.')
+  const hashes = hashesOf(services, names)
+  const seedName = request.email ?? request.username
+  if (seedName === undefined)
+    throw new CodedError('invalid-input', 'An email address or a username is needed.')
 
   const id = uuidv7()
   const passwordHash = await passwords.hash(request.password)
-  return {
+  const cipher = await dataKeys.cipherFor(accountScope(id))
+  const account: NewAccount = {
     id,
-    emailHash: email && hashLoginName(lookup, email),
-    usernameHash: username && hashLoginName(lookup, username),
-    account: sealNames(await dataKeys.cipherFor(accountScope(id)), id, namesOf(request)),
+    ...hashes,
+    account: sealNames(cipher, id, names),
     passwordHash,
-    preloginSeed: preloginSeed(preloginKey, seedName),
+    preloginSeed: preloginSeed(preloginKey, parseLoginName(seedName)),
+    emailVerified: false,
     createdAt: new Date(nowMs()),
     lastLogin: isoDate(nowMs()),
   }
+  return { account, owner: { personId: id, cipher }, names }
 }
-
-const namesOf = ({ email, username }: RegisterRequest) => ({
-  email: email ?? null,
-  username: username ?? null,
-})
 
 function openedBy(flags: PrivacyFlags): OpenableDocument[] {
   return (Object.keys(OPENED_BY) as (keyof PrivacyFlags)[]).flatMap(flag =>
     flags[flag] ? OPENED_BY[flag] : [],
   )
-}
-
-/** The UTC day of a time, as ISO 8601. */
-export function isoDate(timeMs: number): string {
-  return new Date(timeMs).toISOString().slice(0, 10)
 }

@@ -20,7 +20,10 @@ export interface AccountRow {
 }
 
 /** A new account. */
-export type NewAccount = Omit<AccountRow, 'status' | 'emailVerified'> & {
+export type NewAccount = Omit<AccountRow, 'status'> & NameHashes
+
+/** The two names of an account, as hashes. */
+export interface NameHashes {
   readonly emailHash: Buffer | undefined
   readonly usernameHash: Buffer | undefined
 }
@@ -57,8 +60,8 @@ export async function findAccountByName(
 export async function insertAccount(db: Db, account: NewAccount): Promise<boolean> {
   const { rowCount } = await db.query(
     `insert into users
-       (id, email_hash, username_hash, account, password_hash, prelogin_seed, created_at, last_login)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)
+       (id, email_hash, username_hash, account, password_hash, prelogin_seed, email_verified, created_at, last_login)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
      on conflict do nothing`,
     [
       account.id,
@@ -67,6 +70,7 @@ export async function insertAccount(db: Db, account: NewAccount): Promise<boolea
       account.account,
       account.passwordHash,
       account.preloginSeed,
+      account.emailVerified,
       account.createdAt,
       account.lastLogin,
     ],
@@ -77,4 +81,42 @@ export async function insertAccount(db: Db, account: NewAccount): Promise<boolea
 /** Notes the day of a login. */
 export async function updateLastLogin(db: Db, id: string, lastLogin: string): Promise<void> {
   await db.query(`update users set last_login = $2 where id = $1 and last_login < $2`, [id, lastLogin])
+}
+
+/** The account of a person, locked until the transaction ends. */
+export async function lockAccount(db: Db, id: string): Promise<AccountRow | undefined> {
+  const { rows } = await db.query<AccountRow>(`select ${COLUMNS} from users where id = $1 for update`, [id])
+  return rows[0]
+}
+
+/** Sets another password, and the seed that the device derived it with. */
+export async function updatePassword(
+  db: Db,
+  id: string,
+  { passwordHash, preloginSeed }: Pick<AccountRow, 'passwordHash' | 'preloginSeed'>,
+): Promise<void> {
+  await db.query(`update users set password_hash = $2, prelogin_seed = $3 where id = $1`, [
+    id,
+    passwordHash,
+    preloginSeed,
+  ])
+}
+
+/** Notes that an account's address is its person's. */
+export async function markEmailVerified(db: Db, id: string): Promise<void> {
+  await db.query(`update users set email_verified = true where id = $1`, [id])
+}
+
+/** Gives an account another address, which is its person's; returns whether the address was free. */
+export async function updateEmail(
+  db: Db,
+  id: string,
+  { emailHash, account }: { emailHash: Buffer; account: Buffer },
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `update users set email_hash = $2, account = $3, email_verified = true
+     where id = $1 and not exists (select from users where email_hash = $2 and id <> $1)`,
+    [id, emailHash, account],
+  )
+  return rowCount === 1
 }

@@ -1,10 +1,11 @@
 // The record of what people agreed to. It is only ever added to.
-import type { DocumentMode, DocumentName, PrivacyFlags } from '@workforce-democracy/shared'
+import type { DocumentMode, DocumentName, PrivacyFlags, Uses } from '@workforce-democracy/shared'
 import type { Db } from './database.ts'
 
-/** Choices: the flags of a registration, or modes that documents were given. */
+/** Choices: the flags of a registration, modes that documents were given, or uses that were allowed or taken back. */
 export interface ConsentFlags extends PrivacyFlags {
   readonly modes?: Readonly<Partial<Record<DocumentName, DocumentMode>>>
+  readonly uses?: Partial<Uses>
 }
 
 /** What a person agreed to, at one time. */

@@ -36,6 +36,16 @@ export async function findDataKeys(db: Db, scopes: readonly KeyScope[]): Promise
   return rows
 }
 
+/** Which keys of a person exist. */
+export async function listDataKeys(db: Db, personId: string): Promise<readonly KeyScope[]> {
+  const { rows } = await db.query<KeyScope>(
+    `select person_id as "personId", document, generation from data_keys
+     where person_id = $1 and wrapped is not null`,
+    [personId],
+  )
+  return rows
+}
+
 /** Adds keys; where one exists or was destroyed it stays so. In one order, so that two servers never deadlock. */
 export async function insertDataKeys(db: Db, keys: readonly DataKeyRow[]): Promise<void> {
   await db.query(

@@ -120,7 +120,13 @@ export async function readEntriesAfter(db: Db, ref: DocumentRef, position: numbe
 }
 
 /** What one group commit takes: per document an entry with the updates that arrived for it. */
-export interface AppendBatch extends DocumentRef, Omit<StoredEntry, 'position'> {}
+export interface AppendBatch extends DocumentRef, Omit<StoredEntry, 'position'> {
+  /** Whether some of it deletes. */
+  readonly deletes: boolean
+}
+
+/** Updates after which a log has to be folded in. */
+const FOLD_UPDATES = 500
 
 /**
  * Appends to many documents at once. Rows are locked in one order, so that two servers never deadlock.
@@ -134,16 +140,21 @@ export async function appendEntries(
   const { rows } = await db.query<{ index: number; base: number }>({
     name: 'append-entries',
     text: `with batch as (
-             select * from unnest($1::int[], $2::uuid[], $3::text[], $4::int[], $5::int[], $6::bytea[])
-               as b (index, person_id, document, generation, updates, data)
+             select * from unnest($1::int[], $2::uuid[], $3::text[], $4::int[], $5::int[], $6::bytea[], $7::bool[])
+               as b (index, person_id, document, generation, updates, data, deletes)
            ), locked as (
-             select b.index, b.person_id, b.document, b.updates
+             select b.index, b.person_id, b.document, b.updates, b.deletes
              from documents d join batch b using (person_id, document)
              where d.generation = b.generation
              order by d.person_id, d.document
              for no key update of d
            ), advanced as (
-             update documents d set head = d.head + l.updates from locked l
+             update documents d set head = d.head + l.updates,
+               fold_since = case
+                 when l.deletes or (d.head + l.updates) / ${FOLD_UPDATES} > d.head / ${FOLD_UPDATES}
+                 then coalesce(d.fold_since, now()) else d.fold_since
+               end
+             from locked l
              where d.person_id = l.person_id and d.document = l.document
              returning l.index, d.head
            ), appended as (
@@ -159,6 +170,7 @@ export async function appendEntries(
       batches.map(batch => batch.generation),
       batches.map(batch => batch.updates),
       batches.map(batch => batch.data),
+      batches.map(batch => batch.deletes),
     ],
   })
   const bases: (number | undefined)[] = batches.map(() => undefined)

@@ -22,7 +22,7 @@ export async function lockForMove(db: Db, ref: DocumentRef): Promise<MovableRow 
 /** The next generation of a document, in that mode, with one more position. {@link lockForMove} has locked its row. */
 export async function startGeneration(db: Db, ref: DocumentRef, mode: DocumentMode): Promise<DocumentRow> {
   const { rows } = await db.query<DocumentRow>(
-    `update documents set generation = generation + 1, mode = $3, head = head + 1, stock_until = null
+    `update documents set generation = generation + 1, mode = $3, head = head + 1, stock_until = null, fold_since = null
      where person_id = $1 and document = $2
      returning generation, mode, head::float8 as head`,
     [ref.personId, ref.document, mode],
@@ -120,10 +120,41 @@ export async function claimCompaction(db: Db, ref: DocumentRef): Promise<Compact
   return rows[0]
 }
 
-/** Gives a claim back. */
-export async function releaseCompaction(db: Db, ref: DocumentRef): Promise<void> {
-  await db.query(`update documents set compacting_until = null where person_id = $1 and document = $2`, [
-    ref.personId,
-    ref.document,
-  ])
+/**
+ * Gives a claim back.
+ *
+ * @param folded whether all is folded in that was there when it was claimed: what is left is younger
+ */
+export async function releaseCompaction(db: Db, ref: DocumentRef, folded: boolean): Promise<void> {
+  await db.query(
+    `update documents d set compacting_until = null,
+       fold_since = case
+         when not $3 or d.fold_since is null then d.fold_since
+         when d.head > coalesce((select s.position from document_snapshots s
+           where s.person_id = d.person_id and s.document = d.document), 0) then now()
+       end
+     where d.person_id = $1 and d.document = $2`,
+    [ref.personId, ref.document, folded],
+  )
+}
+
+/** How long servers have for what they have open themselves. */
+const LEFT_AFTER = '12 minutes'
+
+/** Documents whose log should have been folded in by now, those that have waited longest first. */
+export async function listLeftToCompact(db: Db, limit: number): Promise<readonly DocumentRef[]> {
+  const { rows } = await db.query<DocumentRef>(
+    `select person_id as "personId", document from documents
+     where fold_since < now() - $1::interval order by fold_since limit $2`,
+    [LEFT_AFTER, limit],
+  )
+  return rows
+}
+
+/** Has a document that could not be compacted wait, so that it does not hold up others. */
+export async function postponeCompaction(db: Db, ref: DocumentRef): Promise<void> {
+  await db.query(
+    `update documents set fold_since = now() where person_id = $1 and document = $2 and fold_since is not null`,
+    [ref.personId, ref.document],
+  )
 }

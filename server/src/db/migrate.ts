@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { CodedError } from '@workforce-democracy/shared'
+import { Logger, runMigrations } from 'graphile-worker'
 import pg from 'pg'
 
 const MIGRATIONS = new URL('../../../migrations/', import.meta.url)
@@ -37,8 +38,28 @@ export async function migrateAll({
   keysDatabaseUrl,
 }: MigrateAllOptions): Promise<readonly string[]> {
   const keys = await migrate(keysDatabaseUrl, new URL('keys/', MIGRATIONS))
+  await migrateJobs(databaseUrl)
   const data = await migrate(databaseUrl, new URL('data/', MIGRATIONS))
   return [...keys.map(name => `keys/${name}`), ...data.map(name => `data/${name}`)]
+}
+
+/** The queue of jobs has a schema and migrations of its own, in the same database, so that a transaction can add jobs. */
+async function migrateJobs(connectionString: string): Promise<void> {
+  const pool = new pg.Pool({ connectionString, max: 1 })
+  const client = new pg.Client({ connectionString })
+  await client.connect()
+  try {
+    await client.query('begin')
+    await lock(client)
+    await runMigrations({ pgPool: pool, logger: new Logger(() => () => undefined) })
+    await client.query('commit')
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new CodedError('migration-failed', `graphile_worker: ${reason}`, { cause })
+  } finally {
+    await pool.end()
+    await client.end()
+  }
 }
 
 /**

@@ -18,28 +18,36 @@ export interface SessionRow {
 /** Starts a session. */
 export async function insertSession(
   db: Db,
-  session: SessionRef & { refreshTokenHash: Buffer; createdAt: Date; expiresAt: Date },
+  session: SessionRef & { deviceId: string; refreshTokenHash: Buffer; createdAt: Date; expiresAt: Date },
 ): Promise<void> {
   await db.query(
-    `insert into sessions (person_id, id, refresh_token_hash, created_at, expires_at)
-     values ($1, $2, $3, $4, $5)`,
-    [session.personId, session.sessionId, session.refreshTokenHash, session.createdAt, session.expiresAt],
+    `insert into sessions (person_id, id, device_id, refresh_token_hash, created_at, expires_at)
+     values ($1, $2, $3, $4, $5, $6)`,
+    [
+      session.personId,
+      session.sessionId,
+      session.deviceId,
+      session.refreshTokenHash,
+      session.createdAt,
+      session.expiresAt,
+    ],
   )
 }
 
 /**
- * Replaces the refresh token of a live session, and returns whether the one presented was good. The newest is;
+ * Replaces the refresh token of a live session, and returns its device if the one presented was good. The newest is;
  * the one before it is until the newest has been presented, which this forgets it at.
  */
 export async function rotateRefreshToken(
   db: Db,
   rotation: SessionRef & { presentedHash: Buffer; successorHash: Buffer; now: Date; expiresAt: Date },
-): Promise<boolean> {
-  const { rowCount } = await db.query(
+): Promise<string | undefined> {
+  const { rows } = await db.query<{ deviceId: string }>(
     `update sessions
      set refresh_token_hash = $4, previous_refresh_token_hash = $3, expires_at = $6
      where person_id = $1 and id = $2 and revoked_at is null and expires_at > $5
-       and $3 in (refresh_token_hash, previous_refresh_token_hash)`,
+       and $3 in (refresh_token_hash, previous_refresh_token_hash)
+     returning device_id as "deviceId"`,
     [
       rotation.personId,
       rotation.sessionId,
@@ -49,7 +57,7 @@ export async function rotateRefreshToken(
       rotation.expiresAt,
     ],
   )
-  return rowCount === 1
+  return rows[0]?.deviceId
 }
 
 /** Ends the session that a good refresh token belongs to. */
@@ -109,4 +117,28 @@ export async function findLiveSessions(db: Db, refs: readonly SessionRef[]): Pro
     [refs.map(ref => ref.personId), refs.map(ref => ref.sessionId)],
   )
   return new Set(rows.map(({ id }) => id))
+}
+
+/** The device of a session. */
+export async function findSessionDevice(
+  db: Db,
+  { personId, sessionId }: SessionRef,
+): Promise<string | undefined> {
+  const { rows } = await db.query<{ deviceId: string }>(
+    `select device_id as "deviceId" from sessions where person_id = $1 and id = $2`,
+    [personId, sessionId],
+  )
+  return rows[0]?.deviceId
+}
+
+/** Ends a person's sessions, except those of these devices; `except` is a session that ends all the same. */
+export async function deleteSessions(
+  db: Db,
+  personId: string,
+  kept: { readonly devices: readonly string[]; readonly except?: string } = { devices: [] },
+): Promise<void> {
+  await db.query(
+    `delete from sessions where person_id = $1 and (id = $3 or not device_id = any ($2::uuid[]))`,
+    [personId, kept.devices, kept.except ?? null],
+  )
 }

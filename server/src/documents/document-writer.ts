@@ -1,6 +1,7 @@
 // The server as a replica: an HTTP write becomes registers of the device `server`, appended like anybody's.
 import {
   CodedError,
+  DOCUMENT_NAMES,
   type JsonValue,
   type ReadonlyState,
   type Register,
@@ -8,7 +9,7 @@ import {
   SERVER_DEVICE,
 } from '@workforce-democracy/shared'
 import { type Db, inTransaction, type Pool } from '../db/database.ts'
-import { appendEntries } from '../db/document-log.ts'
+import { appendEntries, readPersonBytes } from '../db/document-log.ts'
 import { type DocumentRef, lockDocument } from '../db/documents.ts'
 import type { DataKeys } from '../encryption/data-keys.ts'
 import { type DocumentReader, entryPlace, updatesOf } from './document-reader.ts'
@@ -38,14 +39,19 @@ export interface Written {
   readonly snapshotBytes: number
 }
 
+interface WriterLimits {
+  readonly documentBytes: number
+  readonly personBytes: number
+}
+
 interface WriterServices {
   readonly pool: Pool
   readonly reader: DocumentReader
   readonly documents: WholeDocuments
   readonly dataKeys: DataKeys
   readonly nowMs: () => number
-  /** How large a document may become, history included: that is folded in long before. */
-  readonly limits: { readonly documentBytes: number }
+  /** How large a document, and all of a person, may become, history included: that is folded in long before. */
+  readonly limits: WriterLimits
   /** Called after commit. */
   readonly onCommitted: (ref: DocumentRef, written: Written) => void
 }
@@ -93,10 +99,22 @@ async function prepare(
   const update = await documents.write(ref, updates, registers)
   const snapshotBytes = loaded.snapshot?.update.length ?? 0
   const bytes = sizeOf([...updates, update]) - snapshotBytes
-  if (snapshotBytes + bytes > limits.documentBytes) throw new CodedError('too-large')
+  if (!(await isWithin(limits, db, ref, snapshotBytes + bytes))) throw new CodedError('too-large')
   // Whether it or what came before it has superseded anything nobody has looked: most writes do.
   const tail = { updates: loaded.tail.length + 1, bytes, deletes: true }
   return { generation, head, registers, update, tail, snapshotBytes }
+}
+
+/** Whether a document of so many bytes is within the limits; what else its person has is asked for only near theirs. */
+async function isWithin(
+  { documentBytes, personBytes }: WriterLimits,
+  db: Db,
+  { personId, document }: DocumentRef,
+  bytes: number,
+): Promise<boolean> {
+  if (bytes > documentBytes) return false
+  if (bytes <= personBytes / DOCUMENT_NAMES.length) return true
+  return bytes + (await readPersonBytes(db, personId, { except: document })) <= personBytes
 }
 
 function registersFor(
@@ -121,7 +139,13 @@ async function append(
   { generation, registers, update, tail, snapshotBytes }: Prepared,
 ): Promise<Written & { registers: readonly Register[] }> {
   const cipher = await dataKeys.cipherFor({ ...ref, generation })
-  const entry = { ...ref, generation, updates: 1, data: cipher.seal(update, entryPlace(1)) }
+  const entry = {
+    ...ref,
+    generation,
+    updates: 1,
+    data: cipher.seal(update, entryPlace(1)),
+    deletes: tail.deletes,
+  }
   const [base] = await appendEntries(db, [entry])
   if (base === undefined) throw new CodedError('moved')
   return { registers, head: base + 1, tail, snapshotBytes }

@@ -21,8 +21,9 @@ export interface DataCipher {
 /** The cipher of `scope`, under its key. */
 export function createDataCipher(scope: KeyScope, aead: Aead): DataCipher {
   const { personId, document, generation } = scope
-  // Encoded once: this part is most of what would be encoded for each value.
-  const scopeBytes = encodeParts([personId, document, String(generation)])
+  // Encoded once: this part is most of what would be encoded for each value. A copy, since a small buffer is a piece of
+  // a pool of 8 KiB, and thousands of ciphers that stay would each keep one.
+  const scopeBytes = new Uint8Array(encodeParts([personId, document, String(generation)]))
   const associatedData = ({ table, column, row }: Place) =>
     Buffer.concat([scopeBytes, encodeParts(row === undefined ? [table, column] : [table, column, row])])
   return {

@@ -51,7 +51,7 @@ export function createDataKeys(options: {
 
   const newKey = (scope: KeyScope): DataKeyRow => ({
     ...scope,
-    ...keyring.wrap(randomBytes(KEY_BYTES), labelOf(scope)),
+    ...keyring.wrap(randomBytes(KEY_BYTES), dataKeyLabel(scope)),
   })
 
   /** Ciphers of the scopes whose keys exist, by id. */
@@ -66,7 +66,10 @@ export function createDataKeys(options: {
     if (uncached.length === 0) return cipherById
     const before = destructions
     for (const row of await findDataKeys(pool, uncached)) {
-      const cipher = createDataCipher(row, createAead(keyring.unwrap(row, labelOf(row)), options.randomBytes))
+      const cipher = createDataCipher(
+        row,
+        createAead(keyring.unwrap(row, dataKeyLabel(row)), options.randomBytes),
+      )
       cipherById.set(idOf(row), cipher)
       // What was read before a destruction may be what it destroyed.
       if (before === destructions) cache.set(idOf(row), cipher)
@@ -110,7 +113,8 @@ export function createDataKeys(options: {
 
 const idOf = ({ personId, document, generation }: KeyScope) => `${personId}/${document}/${generation}`
 
-const labelOf = ({ personId, document, generation }: KeyScope) => [
+/** What a data key's wrapping is bound to. */
+export const dataKeyLabel = ({ personId, document, generation }: KeyScope) => [
   'data-key',
   personId,
   document,

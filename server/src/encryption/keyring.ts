@@ -20,6 +20,10 @@ export interface WrappedKey {
 
 /** Wraps and unwraps 32-byte keys. `label` says which key it is, so that one cannot stand in for another. */
 export interface Keyring {
+  /** Id of the current key, the one that wraps. */
+  readonly currentId: string
+  /** Whether what the key of this id wrapped can be opened. */
+  has(id: string): boolean
   wrap(key: Uint8Array, label: readonly string[]): WrappedKey
   /** @throws CodedError `invalid-config` when the keyring lacks the key that wrapped it, `at-rest-damaged` */
   unwrap(wrappedKey: WrappedKey, label: readonly string[]): Buffer
@@ -51,6 +55,8 @@ export function createKeyring(
   }
 
   return {
+    currentId: current,
+    has: id => aeadById.has(id),
     wrap: (key, label) => ({
       keyringId: current,
       wrapped: aeadOf(current).seal(key, encodeParts([current, ...label])),

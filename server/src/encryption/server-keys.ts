@@ -33,13 +33,13 @@ export async function loadServerKeys(options: {
   const { pool, keyring, randomBytes = nodeRandomBytes } = options
   const existing = new Set((await listServerKeys(pool)).map(row => row.name))
   for (const name of NAMES.filter(name => !existing.has(name))) {
-    await insertServerKey(pool, { name, ...keyring.wrap(randomBytes(KEY_BYTES), label(name)) })
+    await insertServerKey(pool, { name, ...keyring.wrap(randomBytes(KEY_BYTES), serverKeyLabel(name)) })
   }
   const rowByName = new Map((await listServerKeys(pool)).map(row => [row.name, row]))
   const load = (name: ServerKeyName): Buffer => {
     const row = rowByName.get(name)
     if (!row) throw new CodedError('at-rest-damaged', `The server key ${name} is missing.`)
-    return keyring.unwrap(row, label(name))
+    return keyring.unwrap(row, serverKeyLabel(name))
   }
   return {
     lookup: createLookup(load('lookup')),
@@ -48,4 +48,5 @@ export async function loadServerKeys(options: {
   }
 }
 
-const label = (name: ServerKeyName) => ['server-key', name]
+/** What a server key's wrapping is bound to. */
+export const serverKeyLabel = (name: string) => ['server-key', name]

@@ -1,29 +1,59 @@
 // Signing up, in and out, and the keys that others verify access tokens with.
 import {
+  changeEmailRequestSchema,
+  changePasswordRequestSchema,
+  forgotPasswordRequestSchema,
   loginRequestSchema,
   preloginRequestSchema,
+  recoveryRequestSchema,
   refreshRequestSchema,
   registerRequestSchema,
+  resetPasswordRequestSchema,
+  verifyEmailRequestSchema,
 } from '@workforce-democracy/shared'
 import { Hono } from 'hono'
 import type { Accounts } from '../accounts/accounts.ts'
-import { validated } from './validate.ts'
+import type { Caller } from '../accounts/attempts.ts'
+import { type AuthenticatedEnv, authenticate } from './authenticate.ts'
+import { callerOf } from './caller.ts'
+import { limitBody, validated } from './validate.ts'
 
-/** `POST /api/auth/{prelogin,register,login,refresh-token,logout}`, `GET /.well-known/jwks.json`. */
-export function createAuthRoutes({ accounts }: { accounts: Accounts }): Hono {
-  const auth = new Hono()
+interface AuthServices {
+  readonly accounts: Accounts
+  readonly config: { readonly trustProxy: boolean }
+}
+
+interface CallerEnv {
+  Variables: AuthenticatedEnv['Variables'] & { caller: Caller | undefined }
+}
+
+/** Record, bundles and a password: what is read of a body here. */
+const KEYS_BODY_BYTES = 256 * 1024
+/** Bodies that may hold an account's keys. */
+export const WITH_KEYS = [
+  '/api/auth/register',
+  '/api/auth/reset-password',
+  '/api/auth/change-password',
+  '/api/user/keys',
+]
+
+/** `POST /api/auth/*`, `GET /.well-known/jwks.json`. */
+export function createAuthRoutes({ accounts, config }: AuthServices): Hono {
+  const auth = new Hono<CallerEnv>()
+  const { passwords, addresses } = accounts
   auth.use(async (c, next) => {
+    c.set('caller', callerOf(c, config.trustProxy))
     await next()
     c.header('Cache-Control', 'no-store')
   })
   auth.post('/prelogin', validated('json', preloginRequestSchema), async c =>
-    c.json(await accounts.prelogin(c.req.valid('json').login)),
+    c.json(await accounts.prelogin(c.req.valid('json').login, c.var.caller)),
   )
   auth.post('/register', validated('json', registerRequestSchema), async c =>
-    c.json(await accounts.register(c.req.valid('json')), 201),
+    c.json(await accounts.register(c.req.valid('json'), c.var.caller), 201),
   )
   auth.post('/login', validated('json', loginRequestSchema), async c =>
-    c.json(await accounts.login(c.req.valid('json'))),
+    c.json(await accounts.login(c.req.valid('json'), c.var.caller)),
   )
   auth.post('/refresh-token', validated('json', refreshRequestSchema), async c =>
     c.json(await accounts.refresh(c.req.valid('json').refreshToken)),
@@ -31,6 +61,35 @@ export function createAuthRoutes({ accounts }: { accounts: Accounts }): Hono {
   auth.post('/logout', validated('json', refreshRequestSchema), async c => {
     await accounts.logout(c.req.valid('json').refreshToken)
     return c.body(null, 204)
+  })
+  auth.post('/verify-email', validated('json', verifyEmailRequestSchema), async c => {
+    await addresses.verify(c.req.valid('json').token, c.var.caller)
+    return c.body(null, 204)
+  })
+  auth.post('/forgot-password', validated('json', forgotPasswordRequestSchema), async c => {
+    await addresses.forgot(c.req.valid('json').login, c.var.caller)
+    return c.body(null, 202)
+  })
+  auth.post('/recovery', validated('json', recoveryRequestSchema), async c => {
+    const { login, recoverySecret } = c.req.valid('json')
+    return c.json(await passwords.recovery(login, recoverySecret, c.var.caller))
+  })
+  auth.post('/reset-password', validated('json', resetPasswordRequestSchema), async c => {
+    await passwords.reset(c.req.valid('json'), c.var.caller)
+    return c.body(null, 204)
+  })
+  auth.post(
+    '/change-password',
+    authenticate(accounts),
+    validated('json', changePasswordRequestSchema),
+    async c => {
+      const { id, sessionId } = c.var.person
+      return c.json(await passwords.change({ personId: id, sessionId }, c.req.valid('json'), c.var.caller))
+    },
+  )
+  auth.post('/change-email', authenticate(accounts), validated('json', changeEmailRequestSchema), async c => {
+    await addresses.change(c.var.person.id, c.req.valid('json'), c.var.caller)
+    return c.body(null, 202)
   })
 
   const routes = new Hono()
@@ -41,3 +100,6 @@ export function createAuthRoutes({ accounts }: { accounts: Accounts }): Hono {
   })
   return routes
 }
+
+/** Reads so much of a body with keys. */
+export const limitKeysBody = () => limitBody(KEYS_BODY_BYTES)

@@ -18,6 +18,7 @@ export function answerProblem(
   more?: Pick<Problem, 'errors' | 'generation' | 'position'>,
 ): Response {
   if (error.status === 401) c.header('WWW-Authenticate', 'Bearer')
+  if (error.retryAfterSeconds !== undefined) c.header('Retry-After', String(error.retryAfterSeconds))
   const { detail, ...problem } = toProblem(error, more)
   const shown = error.status === 500 || detail === undefined ? problem : { ...problem, detail }
   return c.body(JSON.stringify(shown), error.status as ContentfulStatusCode, {

@@ -1,24 +1,31 @@
 // What the server recommends a person to learn next, from what that person has opened to it.
-import { rank } from '@workforce-democracy/shared'
+import { CodedError, rank } from '@workforce-democracy/shared'
 import { Hono } from 'hono'
+import type { Accounts } from '../accounts/accounts.ts'
 import type { Catalogs } from '../catalog/catalogs.ts'
 import type { OpenState } from '../projection/open-state.ts'
 import type { AuthenticatedEnv } from './authenticate.ts'
 
 interface ResourcePersonServices {
+  readonly accounts: Pick<Accounts, 'uses'>
   readonly openState: OpenState
   readonly catalogs: Catalogs
   readonly nowMs: () => number
 }
 
-/** `GET /recommended`: the ten best, and the catalog version that they rest on. */
+/** `GET /recommended`: the ten best, and the catalog version that they rest on, where the person wants that of the server. */
 export function createResourcePersonRoutes({
+  accounts,
   openState,
   catalogs,
   nowMs,
 }: ResourcePersonServices): Hono<AuthenticatedEnv> {
   const routes = new Hono<AuthenticatedEnv>()
   routes.get('/recommended', async c => {
+    const { recommendations } = await accounts.uses.find(c.var.person.id)
+    // What is open for other uses is not ranked by: the device does, or nobody.
+    if (recommendations !== 'server')
+      throw new CodedError('consent-required', 'The person has not asked the server to recommend.')
     const [catalog, states] = await Promise.all([catalogs.resources(), openState.readAll(c.var.person.id)])
     c.header('Cache-Control', 'private, no-store')
     return c.json({

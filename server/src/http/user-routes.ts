@@ -1,21 +1,27 @@
-// What the server holds about a person, in full.
-import { OPENABLE_DOCUMENTS, toEntry } from '@workforce-democracy/shared'
+// What the server holds about a person, in full, and the end of it.
+import { deleteAccountRequestSchema, OPENABLE_DOCUMENTS, toEntry } from '@workforce-democracy/shared'
 import { Hono } from 'hono'
 import type { Accounts } from '../accounts/accounts.ts'
+import type { Erasure } from '../accounts/erasure.ts'
 import type { Pool } from '../db/database.ts'
 import { listDocuments } from '../db/documents.ts'
 import type { OpenState } from '../projection/open-state.ts'
 import type { AuthenticatedEnv } from './authenticate.ts'
+import { callerOf } from './caller.ts'
+import { validated } from './validate.ts'
 
 interface UserServices {
   readonly pool: Pool
   readonly accounts: Accounts
+  readonly erasure: Erasure
   readonly openState: OpenState
+  readonly config: { readonly trustProxy: boolean }
   readonly nowMs: () => number
 }
 
-/** `GET /data-export`. */
-export function createUserRoutes({ pool, accounts, openState, nowMs }: UserServices): Hono<AuthenticatedEnv> {
+/** `GET /data-export`, `DELETE /account`. */
+export function createUserRoutes(services: UserServices): Hono<AuthenticatedEnv> {
+  const { pool, accounts, erasure, openState, config, nowMs } = services
   const routes = new Hono<AuthenticatedEnv>()
   routes.get('/data-export', async c => {
     const personId = c.var.person.id
@@ -30,6 +36,11 @@ export function createUserRoutes({ pool, accounts, openState, nowMs }: UserServi
     c.header('Cache-Control', 'private, no-store')
     c.header('Content-Disposition', 'attachment; filename="workforce-democracy-data.json"')
     return c.json({ version: 1, madeAt: new Date(nowMs()).toISOString(), account, documents, registers })
+  })
+  routes.delete('/account', validated('json', deleteAccountRequestSchema), async c => {
+    const caller = callerOf(c, config.trustProxy)
+    await erasure.erase(c.var.person.id, c.req.valid('json').password, caller)
+    return c.body(null, 204)
   })
   return routes
 }

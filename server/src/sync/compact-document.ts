@@ -70,13 +70,18 @@ export async function compact(
       await pause(LOOK_AGAIN_MS * (0.5 + Math.random()))
       continue
     }
+    let folded = false
     try {
-      if (claim.snapshot >= wanted && !(looksAnyway && isAlone))
+      if (claim.snapshot >= wanted && !(looksAnyway && isAlone)) {
+        folded = true
         return { ...NOTHING, snapshotBytes: claim.snapshotBytes }
-      return await compactClaimed(services, ref, options)
+      }
+      const compacted = await compactClaimed(services, ref, options)
+      folded = true
+      return compacted
     } finally {
       // Otherwise it runs out.
-      await releaseCompaction(pool, ref).catch(() => undefined)
+      await releaseCompaction(pool, ref, folded).catch(() => undefined)
     }
   }
   return NOTHING

@@ -39,6 +39,8 @@ export interface CompactionTrigger extends AsyncDisposable {
   written(ref: DocumentRef, tail: LogGrowth, snapshotBytes: number): void
   /** Compacts now. Returns the size of what is stored then, in bytes. */
   now(ref: DocumentRef): Promise<number>
+  /** Compacts what a killed server has left, whoever has it open. */
+  catchUp(ref: DocumentRef): Promise<void>
   /** Takes note that nobody has the document open any more: a long tail and deleted content are folded in now. */
   abandoned(ref: DocumentRef): void
 }
@@ -159,6 +161,11 @@ export function createCompaction(services: {
       await running.get(idOf(ref))
       // Asked near a limit, where history must not count: who is connected is moved for it.
       return (await compactInTurn(ref, { isConnected: false }))?.snapshotBytes ?? 0
+    },
+    async catchUp(ref) {
+      await running.get(idOf(ref))
+      // Who is connected elsewhere is not known here.
+      await compactInTurn(ref, { isConnected: true })
     },
     async [Symbol.asyncDispose]() {
       for (const { deletion } of tailById.values()) clearTimeout(deletion)

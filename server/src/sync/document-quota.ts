@@ -6,6 +6,9 @@ import type { DocumentRef } from '../db/documents.ts'
 import type { CompactionTrigger } from './compaction.ts'
 import type { SyncLimits } from './limits.ts'
 
+/** Of a document's limit: so much more is taken before a document that was found within its limits is compacted again. */
+const SLACK = 1 / 16
+
 interface QuotaServices {
   readonly pool: Pool
   readonly compaction: CompactionTrigger
@@ -18,6 +21,8 @@ export class DocumentQuota {
   readonly #services: QuotaServices
   /** Compaction only makes it less. */
   #bytes: number
+  /** What was stored when it was last found within the limits. */
+  #foundBytes: number | undefined
 
   constructor(ref: DocumentRef, services: QuotaServices, bytes: number) {
     this.#ref = ref
@@ -38,13 +43,21 @@ export class DocumentQuota {
   /** Whether so much more may be over a limit: only then is it worth the look of {@link allows}. */
   isNear(bytes: number): boolean {
     const { documentBytes, personBytes } = this.#services.limits
-    return this.#bytes + bytes > Math.min(documentBytes, personBytes / DOCUMENT_NAMES.length)
+    const after = this.#bytes + bytes
+    if (after <= Math.min(documentBytes, personBytes / DOCUMENT_NAMES.length)) return false
+    return this.#foundBytes === undefined || after > this.#foundBytes + documentBytes * SLACK
   }
 
   /** Compacts, and tells whether so much more is within the limits. Nothing of the document may be under way. */
   async allows(bytes: number): Promise<boolean> {
-    const { compaction, limits, pool } = this.#services
-    this.#bytes = await compaction.now(this.#ref)
+    this.#bytes = await this.#services.compaction.now(this.#ref)
+    const allows = await this.#isWithin(bytes)
+    this.#foundBytes = allows ? this.#bytes : undefined
+    return allows
+  }
+
+  async #isWithin(bytes: number): Promise<boolean> {
+    const { limits, pool } = this.#services
     if (this.#bytes + bytes > limits.documentBytes) return false
     // The person's bytes hold this document's: it has just been compacted.
     return (await readPersonBytes(pool, this.#ref.personId)) + bytes <= limits.personBytes

@@ -7,7 +7,7 @@ import { hasFormOf } from '../documents/update-content.ts'
 import { type DecodedUpdate, decodeUpdate, deletes } from './decoded-update.ts'
 import type { DocumentQuota } from './document-quota.ts'
 import type { Intake } from './intake.ts'
-import type { KnownState } from './known-state.ts'
+import type { KnownState, Verdict } from './known-state.ts'
 import type { Session } from './session.ts'
 import type { Trials } from './trials.ts'
 
@@ -135,9 +135,18 @@ export class Reception {
     if (session.isLeftOut(received.type)) return this.#release(received)
     const verdict = this.#known.assess(decoded)
     if (verdict === 'incomplete') return this.#handleIncomplete(received, decoded)
+    return this.#handleComplete(received, decoded, verdict)
+  }
+
+  #handleComplete(
+    received: Received,
+    decoded: DecodedUpdate,
+    verdict: Exclude<Verdict, 'incomplete'>,
+  ): Promise<void> | undefined {
     if (verdict === 'untried') return this.#try(received, decoded)
     if (verdict === 'fits' && this.#host.generation === 0) return this.#openBy(received, decoded)
-    if (verdict === 'fits' && this.#quota.isNear(update.length)) return this.#acceptWithin(received, decoded)
+    if (verdict === 'fits' && this.#quota.isNear(received.update.length))
+      return this.#acceptWithin(received, decoded)
     this.#accept(received, verdict === 'fits' ? decoded : undefined)
     return undefined
   }
@@ -146,8 +155,7 @@ export class Reception {
   async #handleIncomplete(received: Received, decoded: DecodedUpdate): Promise<void> {
     await this.#host.catchUp()
     const verdict = this.#known.assess(decoded)
-    if (verdict === 'untried') return this.#try(received, decoded)
-    if (verdict !== 'incomplete') return this.#accept(received, verdict === 'fits' ? decoded : undefined)
+    if (verdict !== 'incomplete') return this.#handleComplete(received, decoded, verdict)
     const { session, type } = received
     const next = session.holdCount(type)
     if (next === 'refuse') return this.#refuse(received, 'malformed-message')

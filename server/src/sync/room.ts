@@ -303,6 +303,7 @@ export class Room implements ReceptionHost {
       const base = await this.#services.log.append(
         target,
         withUpdate.map(({ update }) => update),
+        batch.some(({ deletes }) => deletes),
       )
       if (base === 'moved') return this.#closeMoved()
       // Others may have written between our last position and this commit: relays go out in the order of positions.
@@ -375,7 +376,8 @@ export class Room implements ReceptionHost {
     this.#end()
     for (const session of this.#sessions) {
       if (row) session.closeMoved(row.generation)
-      else session.close('not-found')
+      // Documents are only deleted with their account.
+      else session.close(this.#standing.generation > 0 ? 'account-deleted' : 'not-found')
     }
   }
 

@@ -208,6 +208,7 @@ export class Session {
 
   /** Says that the document has another generation now, to who knows of generations, and closes. */
   closeMoved(generation: number): void {
+    if (this.#open) this.#onRefused('moved')
     if (!this.isStock) this.send({ type: 'moved', generation })
     this.closeWith(CLOSE_CODES.moved, 'moved')
   }

@@ -59,7 +59,7 @@ export function createSyncServer(services: SyncServices): SyncServer {
   const positions = setInterval(() => tellPositions(rooms), TELL_POSITIONS_MS).unref()
   /** Without a connection while it is not known whose it is. */
   const connectionBySocket = new Map<WebSocket, Connection | undefined>()
-  const pings = setInterval(() => pingAll(connectionBySocket), limits.pongMs).unref()
+  const pings = setInterval(() => pingAll(connectionBySocket, metrics), limits.pongMs).unref()
   const places: Places = {
     ofAddresses: new ConnectionCounts(limits.unauthenticatedPerAddress),
     ofPersons: new ConnectionCounts(limits.connectionsPerPerson),
@@ -125,12 +125,17 @@ function tellPositions(rooms: SyncServices['rooms']): void {
 
 const unanswered = new WeakSet<WebSocket>()
 
-function pingAll(connectionBySocket: ReadonlyMap<WebSocket, Connection | undefined>): void {
+function pingAll(
+  connectionBySocket: ReadonlyMap<WebSocket, Connection | undefined>,
+  metrics: SyncServices['metrics'],
+): void {
   for (const [socket, connection] of connectionBySocket) {
     // Behind a large answer a ping waits long: that has a time limit of its own.
     if (connection?.isTakingAnswer) continue
-    if (unanswered.has(socket)) socket.terminate()
-    else {
+    if (unanswered.has(socket)) {
+      metrics.refused('no-pong')
+      socket.terminate()
+    } else {
       unanswered.add(socket)
       socket.once('pong', () => unanswered.delete(socket))
       socket.ping()

@@ -22,10 +22,11 @@ export interface UpdateLog extends AsyncDisposable {
   /**
    * Appends updates to one document. Nothing may be acknowledged or relayed before it resolves.
    *
+   * @param deletes whether some of them delete; that is assumed unless told
    * @returns the position before the first of them, or `moved` when the document has another generation
    * @throws CodedError `overloaded` when they could not be committed
    */
-  append(target: AppendTarget, updates: readonly Uint8Array[]): Promise<number | 'moved'>
+  append(target: AppendTarget, updates: readonly Uint8Array[], deletes?: boolean): Promise<number | 'moved'>
 }
 
 /** A document in one generation. */
@@ -36,6 +37,7 @@ export interface AppendTarget extends DocumentRef {
 interface Entry {
   readonly target: AppendTarget
   readonly updates: readonly Uint8Array[]
+  readonly deletes: boolean
   readonly resolve: (base: number | 'moved') => void
   readonly reject: (error: unknown) => void
 }
@@ -63,9 +65,9 @@ export function createUpdateLog(options: LogServices): UpdateLog {
     running = undefined
   }
   return {
-    append(target, updates) {
+    append(target, updates, deletes = true) {
       return new Promise((resolve, reject) => {
-        waiting.push({ target, updates, resolve, reject })
+        waiting.push({ target, updates, deletes, resolve, reject })
         running ??= run()
       })
     },
@@ -122,9 +124,9 @@ async function appendEncrypted(
   batch: readonly Entry[],
 ): Promise<(number | undefined)[]> {
   const ciphers = await dataKeys.ciphersFor(batch.map(entry => entry.target))
-  const batches = batch.flatMap(({ target, updates }, index): AppendBatch[] => {
+  const batches = batch.flatMap(({ target, updates, deletes }, index): AppendBatch[] => {
     const data = ciphers[index]?.seal(encodeEntry(updates), entryPlace(updates.length))
-    return data ? [{ ...target, updates: updates.length, data }] : []
+    return data ? [{ ...target, updates: updates.length, data, deletes }] : []
   })
   const bases = batches.length > 0 ? [...(await appendEntries(pool, batches))] : []
   return ciphers.map(cipher => cipher && bases.shift())

@@ -4,6 +4,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import { CLOSE_CODES } from '@workforce-democracy/shared'
 import { WebSocket, WebSocketServer } from 'ws'
+import { networkAddress } from '../network-address.ts'
 import type { SyncRequest } from './connection.ts'
 import { readTarget } from './document-request.ts'
 import { type SyncServer, selectSubprotocol } from './sync-server.ts'
@@ -11,25 +12,39 @@ import { type SyncServer, selectSubprotocol } from './sync-server.ts'
 const PATH = /^\/api\/sync(?:\/([^/]+))?$/
 const NOT_FOUND = 'HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
 
+/** How requests are upgraded. */
+export interface UpgradeOptions {
+  /** Longest frame that is read at all. */
+  readonly maxFrameBytes: number
+  /** See `networkAddress`. */
+  readonly trustProxy: boolean
+}
+
 /**
  * Upgrades what `server` is asked to. A bad token is refused after the upgrade, since a stock client retries for ever
  * on HTTP errors.
- *
- * @param maxFrameBytes longest frame that is read at all
  */
-export function acceptUpgrades(server: Server, sync: SyncServer, maxFrameBytes: number): void {
+export function acceptUpgrades(
+  server: Server,
+  sync: SyncServer,
+  { maxFrameBytes, trustProxy }: UpgradeOptions,
+): void {
   const webSockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
     maxPayload: maxFrameBytes,
     perMessageDeflate: false,
     WebSocket: SyncWebSocket,
-    handleProtocols: (offered, request) => selectSubprotocol(offered, isForMany(request)),
+    handleProtocols: (offered, request) =>
+      selectSubprotocol(offered, targetOf(request)?.document === undefined),
   })
   server.on('upgrade', (request, stream, head) => {
     const target = targetOf(request)
     if (target) {
-      webSockets.handleUpgrade(request, stream, head, webSocket => sync.accept(webSocket, target))
+      const address = networkAddress(request, trustProxy)
+      webSockets.handleUpgrade(request, stream, head, webSocket =>
+        sync.accept(webSocket, { ...target, address }),
+      )
     } else {
       stream.on('error', () => undefined)
       stream.end(NOT_FOUND)
@@ -38,8 +53,6 @@ export function acceptUpgrades(server: Server, sync: SyncServer, maxFrameBytes: 
     }
   })
 }
-
-const isForMany = (request: IncomingMessage) => targetOf(request)?.document === undefined
 
 /** The code that the library closes with by itself when a message is too long; stock clients would try again for ever. */
 const TOO_LONG = 1009
@@ -51,7 +64,7 @@ class SyncWebSocket extends WebSocket {
 }
 
 /** What is asked for, `undefined` when it is nothing of ours: anybody may send anything. */
-function targetOf({ headers, socket, url = '' }: IncomingMessage): SyncRequest | undefined {
+function targetOf({ headers, socket, url = '' }: IncomingMessage): Omit<SyncRequest, 'address'> | undefined {
   if (!URL.canParse(url, 'ws://localhost')) return undefined
   const { pathname, search } = new URL(url, 'ws://localhost')
   const matched = PATH.exec(pathname)
@@ -60,7 +73,6 @@ function targetOf({ headers, socket, url = '' }: IncomingMessage): SyncRequest |
   return {
     document: document === undefined ? undefined : readTarget(document + search),
     stream: socket,
-    address: socket.remoteAddress ?? '',
     protocols: (headers['sec-websocket-protocol'] ?? '').split(',').map(each => each.trim()),
   }
 }

@@ -31,8 +31,14 @@ export const usesSchema = z.object({
 /** A person's uses. */
 export type Uses = z.infer<typeof usesSchema>
 
-/** `PUT /api/user/privacy` → 200 {@link privacyResponseSchema}: changes what is given, and appends to the history. */
-export const usesRequestSchema = z.object({ uses: z.partial(usesSchema) })
+/**
+ * `PUT /api/user/privacy` → 200 {@link privacyResponseSchema}: changes what is given, and appends to the history. Modes
+ * change from a device only: 409 `device-required` for a body with some.
+ */
+export const usesRequestSchema = z.object({
+  uses: z._default(z.partial(usesSchema), {}),
+  modes: z.optional(z.unknown()),
+})
 
 /** `GET /api/user/privacy` */
 export const privacyResponseSchema = z.object({
@@ -45,4 +51,6 @@ export const privacyResponseSchema = z.object({
 export type PrivacyResponse = z.infer<typeof privacyResponseSchema>
 
 /** `DELETE /api/user/account` → 204. */
-export const deleteAccountRequestSchema = z.object({ password: z.string().check(z.minLength(8), z.maxLength(1024)) })
+export const deleteAccountRequestSchema = z.object({
+  password: z.string().check(z.minLength(8), z.maxLength(1024)),
+})

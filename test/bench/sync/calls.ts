@@ -1,6 +1,6 @@
 // Calls between the benchmark and the processes that it starts, over Node's IPC.
 import { type ChildProcess, fork } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { builtFile } from '../../support/built.ts'
 
 /** What a process answers, by name. */
 // biome-ignore lint/suspicious/noExplicitAny: each handler says itself what it takes and gives
@@ -41,8 +41,8 @@ export async function startProcess<H extends Handlers>(
   file: string,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<BenchProcess<H>> {
-  const child = fork(fileURLToPath(new URL(file, import.meta.url)), [], {
-    execArgv: ['--conditions=wd-source', '--import', 'tsx', '--expose-gc'],
+  const child = fork(await builtFile(new URL(file, import.meta.url)), [], {
+    execArgv: ['--expose-gc'],
     env: { PATH: process.env.PATH, HOME: process.env.HOME, NODE_NO_WARNINGS: '1', ...environment },
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -44,7 +44,7 @@ async function measureAll(bench: Bench): Promise<Results> {
   const results = {
     ladders: await climbAll(bench),
     stored: await told('stored', () => measureStored(bench)),
-    memory: await both('memory', subject => measureMemory(bench, subject)),
+    memory: await measureMemories(bench),
     wal: await both('wal', subject => measureWal(bench, subject)),
     coldLoad: await measureColdLoads(bench),
     floor: await told('floor', () => measureFloor(bench)),
@@ -53,17 +53,22 @@ async function measureAll(bench: Bench): Promise<Results> {
   return { machine: { ...machine(), loadBefore, loadAfter: load() }, ...results }
 }
 
-type Part = Results['coldLoad'] | readonly CompactionBlock[]
+type Part = Results['coldLoad'] | Results['memory'] | readonly CompactionBlock[]
 
 function isWhole(results: Results | Part): results is Results {
   return 'ladders' in results
 }
 
-/** One part of it: `cold-load` or `compaction`. */
+/** One part of it: `cold-load`, `compaction` or `memory`. */
 async function measurePart(bench: Bench, part: string): Promise<Part> {
   if (part === 'cold-load') return await measureColdLoads(bench)
   if (part === 'compaction') return await measureCompactionBlocks(bench)
-  throw new Error('The parts are cold-load and compaction.')
+  if (part === 'memory') return await measureMemories(bench)
+  throw new Error('The parts are cold-load, compaction and memory.')
+}
+
+function measureMemories(bench: Bench): Promise<Results['memory']> {
+  return both('memory', subject => measureMemory(bench, subject))
 }
 
 async function measureColdLoads(bench: Bench): Promise<Results['coldLoad']> {

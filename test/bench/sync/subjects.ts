@@ -79,6 +79,8 @@ export function startServerChild(
   return startProcess<ServerHandlers>(new URL('workforce-democracy-child.ts', import.meta.url).href, {
     PORT: '0',
     DATA_DIR: dataDir,
+    REQUIRE_EMAIL: 'false',
+    LIMIT_ATTEMPTS_PER_ADDRESS: '1000000',
     DATABASE_URL: postgres.databaseUrl,
     KEYS_DATABASE_URL: postgres.keysDatabaseUrl,
     ...env,

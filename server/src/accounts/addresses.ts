@@ -1,0 +1,92 @@
+// Mail addresses of accounts: shown to be the person's, replaced, and the way back in.
+import { type ChangeEmailRequest, CodedError } from '@workforce-democracy/shared'
+import { lockAccount, markEmailVerified, updateEmail } from '../db/accounts.ts'
+import { type Db, inTransaction } from '../db/database.ts'
+import { sealNames } from './account-names.ts'
+import { type AccountServices, accountOf, cipherOf, findByName, namesOf, notify } from './account-services.ts'
+import type { Caller } from './attempts.ts'
+import { hashLoginName, newLoginName, parseLoginName } from './login-name.ts'
+import type { PasswordChanges } from './password-changes.ts'
+
+/** Looks after the addresses of accounts (SPEC A21–A23). */
+export interface Addresses {
+  /** Takes the token of a mail. @throws CodedError `invalid-token`, `too-many` */
+  verify(token: string, caller?: Caller): Promise<void>
+  /** Sends a mail with a token where there is an account with an address; says nothing of it. @throws CodedError `too-many` */
+  forgot(login: string, caller?: Caller): Promise<void>
+  /** @throws CodedError `wrong-credentials`, `invalid-input`, `too-many`, `overloaded` */
+  change(personId: string, request: ChangeEmailRequest, caller?: Caller): Promise<void>
+}
+
+/** Where in a token's row the new address is. */
+const place = (personId: string) => ({ table: 'mail_tokens', column: 'email', row: personId })
+
+/** Makes what looks after addresses. */
+export function createAddresses(
+  services: AccountServices & { readonly checkPassword: PasswordChanges['check'] },
+): Addresses {
+  const { pool, lookup, mailTokens, attempts, outbox, checkPassword } = services
+
+  const sendReset = async (login: string): Promise<void> => {
+    const row = await findByName(services, parseLoginName(login))
+    if (!row) return
+    const { email, language } = await namesOf(services, row)
+    if (email === null) return
+    await inTransaction(pool, async db => {
+      const token = await mailTokens.issue(db, { personId: row.id, purpose: 'reset-password', email: null })
+      await outbox.add(db, {
+        ...{ personId: row.id, to: email, language },
+        content: { kind: 'reset-password', token },
+      })
+    })
+  }
+  const takeAddress = async (db: Db, personId: string, sealed: Buffer): Promise<void> => {
+    const cipher = await cipherOf(services, personId)
+    const row = await lockAccount(db, personId)
+    if (!row) throw new CodedError('invalid-token')
+    const names = {
+      ...(await namesOf(services, row)),
+      email: cipher.open(sealed, place(personId)).toString(),
+    }
+    const emailHash = hashLoginName(lookup, newLoginName('email', names.email))
+    // Somebody has signed up with it meanwhile: the token is good for nothing any more.
+    if (!(await updateEmail(db, personId, { emailHash, account: sealNames(cipher, personId, names) })))
+      throw new CodedError('invalid-token')
+  }
+
+  return {
+    async verify(token, caller) {
+      await attempts.count('token', { caller })
+      const { personId, email } = await mailTokens.find(pool, token, ['verify-email', 'change-email'])
+      await inTransaction(pool, async db => {
+        await mailTokens.take(db, token)
+        if (email) await takeAddress(db, personId, email)
+        else await markEmailVerified(db, personId)
+      })
+    },
+    async forgot(login, caller) {
+      await attempts.count('mail', { account: parseLoginName(login).normalized, caller })
+      // Not waited for: how long it takes would say whether there is such an account. Who gets no mail asks again.
+      void sendReset(login).catch(() => undefined)
+    },
+    async change(personId, { password, email }, caller) {
+      await checkPassword(personId, password, caller)
+      await attempts.count('mail', { account: personId, caller })
+      const name = newLoginName('email', email)
+      // Of an address that is taken nobody is told here: the mail would reach somebody else.
+      if (await findByName(services, name)) return
+      const cipher = await cipherOf(services, personId)
+      const row = await accountOf(pool, personId)
+      const names = await namesOf(services, row)
+      await inTransaction(pool, async db => {
+        const sealed = cipher.seal(Buffer.from(email), place(personId))
+        const token = await mailTokens.issue(db, { personId, purpose: 'change-email', email: sealed })
+        await outbox.add(db, {
+          ...{ personId, to: email, language: names.language },
+          content: { kind: 'verify-email', token },
+        })
+        await notify(services, db, row, names, { kind: 'email-changing' })
+      })
+    },
+  }
+}

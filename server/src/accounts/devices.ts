@@ -1,0 +1,100 @@
+// Devices: what a person signs in on, to be recognised, renamed and taken away.
+import { CodedError, type DeviceDescription } from '@workforce-democracy/shared'
+import { uuidv7 } from 'uuidv7'
+import { flagRotationNeeded } from '../db/account-keys.ts'
+import { type Db, inTransaction, type Pool } from '../db/database.ts'
+import {
+  type DeviceRef,
+  deleteDevice,
+  deleteStrayDevices,
+  listDevices,
+  renameDevice,
+  upsertDevice,
+} from '../db/devices.ts'
+import { findSessionDevice, type SessionRef } from '../db/sessions.ts'
+import type { DataCipher } from '../encryption/data-keys.ts'
+import type { AccountKeys, KeysOwner } from './account-keys.ts'
+import { isoDate } from './iso-date.ts'
+
+/** A device as it introduces itself at sign-in. */
+export interface SigningDevice {
+  readonly id: string
+  readonly name?: string | undefined
+}
+
+/** A person's devices. */
+export interface Devices {
+  /** Takes note of a sign-in; returns the device's id, a new one where it names none. */
+  arrive(db: Db, owner: KeysOwner, device: SigningDevice | undefined): Promise<string>
+  /** All of them, the first one first. */
+  list(session: SessionRef): Promise<readonly DeviceDescription[]>
+  /** @throws CodedError `not-found` */
+  rename(ref: DeviceRef, name: string): Promise<void>
+  /**
+   * Takes a device away and ends its sessions. Where the account record names it, it may still hold the account key: its
+   * devices are told that a new epoch is needed.
+   *
+   * @throws CodedError `not-found`
+   */
+  remove(ref: DeviceRef): Promise<void>
+}
+
+/** Makes what looks after devices. */
+export function createDevices(services: {
+  readonly pool: Pool
+  readonly cipherOf: (personId: string) => Promise<DataCipher>
+  readonly accountKeys: AccountKeys
+  readonly nowMs: () => number
+}): Devices {
+  const { pool, cipherOf, accountKeys, nowMs } = services
+  return {
+    async arrive(db, { personId, cipher }, device) {
+      const deviceId = device?.id.toLowerCase() ?? uuidv7()
+      await deleteStrayDevices(db, personId)
+      await upsertDevice(db, {
+        personId,
+        deviceId,
+        name: device?.name === undefined ? undefined : sealName(cipher, deviceId, device.name),
+        madeByServer: !device,
+        today: isoDate(nowMs()),
+      })
+      return deviceId
+    },
+    async list(session) {
+      const { personId } = session
+      const cipher = await cipherOf(personId)
+      const current = await findSessionDevice(pool, session)
+      const rows = await listDevices(pool, personId, new Date(nowMs()))
+      return rows.map(({ id, name, addedOn, lastSeenOn, active }) => ({
+        id,
+        name: name && openName(cipher, id, name),
+        addedOn,
+        lastSeenOn,
+        active,
+        current: id === current,
+      }))
+    },
+    async rename(ref, name) {
+      const deviceId = ref.deviceId.toLowerCase()
+      const sealed = sealName(await cipherOf(ref.personId), deviceId, name)
+      if (!(await renameDevice(pool, { ...ref, deviceId }, sealed))) throw new CodedError('not-found')
+    },
+    async remove({ personId, deviceId }) {
+      const cipher = await cipherOf(personId)
+      await inTransaction(pool, async db => {
+        const record = await accountKeys.lockRecord(db, { personId, cipher })
+        if (!(await deleteDevice(db, { personId, deviceId }))) throw new CodedError('not-found')
+        const isInRecord = record?.devices.some(({ id }) => id === deviceId.toLowerCase())
+        if (isInRecord) await flagRotationNeeded(db, personId)
+      })
+    },
+  }
+}
+
+const place = (deviceId: string) => ({ table: 'devices', column: 'name', row: deviceId })
+
+const sealName = (cipher: DataCipher, deviceId: string, name: string): Buffer =>
+  cipher.seal(Buffer.from(name), place(deviceId))
+
+const openName = (cipher: DataCipher, deviceId: string, sealed: Buffer): string =>
+  cipher.open(sealed, place(deviceId)).toString()

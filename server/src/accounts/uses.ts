@@ -1,0 +1,79 @@
+// What the server may do with documents that it can read, as a person has said.
+import { CodedError, type PrivacyFlags, type PrivacyResponse, type Uses } from '@workforce-democracy/shared'
+import { uuidv7 } from 'uuidv7'
+import { insertConsent, listConsents } from '../db/consents.ts'
+import { inTransaction, type Pool } from '../db/database.ts'
+import { listDocuments } from '../db/documents.ts'
+import { findUses, updateUses } from '../db/uses.ts'
+
+/** Of who has said nothing: nobody uses anything, and the device ranks. */
+export const DEFAULT_USES: Uses = {
+  recommendations: 'device',
+  civicEngagementTracking: false,
+  learningAnalytics: false,
+  communitySharing: false,
+}
+
+/** Reads and changes uses (SPEC A24, A25). */
+export interface UsesOfPersons {
+  /** @throws CodedError `account-deleted` */
+  find(personId: string): Promise<Uses>
+  /** Uses, modes, and all that was ever agreed to. @throws CodedError `account-deleted` */
+  describe(personId: string): Promise<PrivacyResponse>
+  /** Changes what is given, and puts it on record. @throws CodedError `account-deleted` */
+  change(personId: string, uses: Partial<Uses>): Promise<PrivacyResponse>
+}
+
+/** Makes what looks after uses. */
+export function createUses({
+  pool,
+  nowMs,
+}: {
+  readonly pool: Pool
+  readonly nowMs: () => number
+}): UsesOfPersons {
+  const find = async (personId: string): Promise<Uses> => {
+    const uses = await findUses(pool, personId)
+    if (!uses) throw new CodedError('account-deleted')
+    return uses
+  }
+  const describe = async (personId: string): Promise<PrivacyResponse> => {
+    const [uses, documents, consents] = await Promise.all([
+      find(personId),
+      listDocuments(pool, personId),
+      listConsents(pool, personId),
+    ])
+    return {
+      uses,
+      modes: Object.fromEntries(documents.map(({ document, mode }) => [document, mode])),
+      history: consents.map(({ recordedAt, flags }) => ({
+        recordedAt: recordedAt.toISOString(),
+        flags: { ...flags },
+      })),
+    }
+  }
+  return {
+    find,
+    describe,
+    async change(personId, uses) {
+      await inTransaction(pool, async db => {
+        await updateUses(db, personId, uses)
+        await insertConsent(db, personId, { id: uuidv7(), recordedAt: new Date(nowMs()), flags: { uses } })
+      })
+      return describe(personId)
+    },
+  }
+}
+
+/** The uses that the flags of a registration stand for. */
+export function usesOf(flags: PrivacyFlags | undefined): Uses {
+  if (!flags) return DEFAULT_USES
+  const { personalizedRecommendations, civicEngagementTracking, learningAnalytics, communitySharing } = flags
+  const recommendations = { true: 'server', false: 'off', undefined: DEFAULT_USES.recommendations } as const
+  return {
+    recommendations: recommendations[`${personalizedRecommendations}`],
+    civicEngagementTracking: civicEngagementTracking ?? false,
+    learningAnalytics: learningAnalytics ?? false,
+    communitySharing: communitySharing ?? false,
+  }
+}
