@@ -56,6 +56,7 @@ export function createUses({
     find,
     describe,
     async change(personId, uses) {
+      if (Object.keys(uses).length === 0) return describe(personId)
       await inTransaction(pool, async db => {
         await updateUses(db, personId, uses)
         await insertConsent(db, personId, { id: uuidv7(), recordedAt: new Date(nowMs()), flags: { uses } })
