@@ -82,7 +82,8 @@ test('[S2] raw Postgres, its files, the log and the metrics show nobody’s name
   const needles = ids.map(id => Buffer.from(id.replaceAll('-', ''), 'hex'))
   const wal = files.filter(({ path }) => path.includes('pg_wal'))
   for (const id of needles) expect(wal.some(({ content }) => content.includes(id))).toBe(true)
-  for (const { path, content } of files)
+  // Without a mail server mails are files, in clear, where only the server's user can read them (SPEC J6).
+  for (const { path, content } of files.filter(({ path }) => !path.endsWith('.eml')))
     expect({ path, found: foundInBytes(content, PRIVATE) }).toEqual({ path, found: [] })
 }, 120_000)
 

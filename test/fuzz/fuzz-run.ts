@@ -145,6 +145,8 @@ export async function checkDocument(
   await settled(server.url, person.accessToken, document)
   const before = await syncedDocument(server.url, person.accessToken, document)
   const opened = await stored.read(ref)
+  const uses = { recommendations: 'server' }
+  await server.call('PUT', '/api/user/privacy', { token: person.accessToken, body: { uses } })
   for (const path of READ_PATHS) {
     expect((await server.call('GET', path, { token: person.accessToken })).status).toBe(200)
   }

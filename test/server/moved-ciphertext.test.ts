@@ -3,6 +3,10 @@ import { randomBytes } from 'node:crypto'
 import type { SessionResponse } from '@workforce-democracy/shared'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeKeys, recordDevice } from '../../client-sdk/src/account/opened-keys.ts'
+import { createDeviceKey } from '../../client-sdk/src/keys/device-key.ts'
+import { KEY_BYTES, loadSodium, type Sodium } from '../../client-sdk/src/keys/sodium.ts'
+import { createVault } from '../../client-sdk/src/keys/vault.ts'
 import { askForMove, openContent } from '../support/moves.ts'
 import { connectSynced, OPEN, received, registerWriter } from '../support/register-writer.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -11,8 +15,8 @@ const EVERYTHING = { civicEngagementTracking: true, personalizedRecommendations:
 const PASSWORD = randomBytes(32).toString('base64url')
 /** Not encrypted, and of no use to who reads them: keyed hashes, seeds, and checksums of public files. */
 const NO_CIPHERTEXT = /_hash$|_seed$|^fingerprint$/
-/** Kept for later, and not read by anything yet. */
-const READ_BY_NOBODY = ['user_topic_engagement.value']
+/** A mail and the new address in a token are read once, by whoever sends the mail or has the token; of engagement nobody reads yet. */
+const READ_BY_NOBODY = ['mail_outbox.data', 'mail_tokens.email', 'user_topic_engagement.value']
 /** The rows of one person, found by a keyed hash that the ciphertext is bound to. */
 const ROW_TABLES = ['civic_votes', 'user_learning_activity', 'user_profiles'] as const
 
@@ -22,11 +26,13 @@ interface Person {
 }
 
 let server: TestServer
+let sodium: Sodium
 let db: pg.Client
 let people: [Person, Person]
 
 beforeAll(async () => {
   server = await startTestServer()
+  sodium = await loadSodium()
   db = new pg.Client({ connectionString: server.databases.databaseUrl })
   await db.connect()
   people = [await person('one'), await person('two')]
@@ -39,7 +45,16 @@ afterAll(async () => {
 /** Somebody with something in every table: votes in the log, bookmarks in a snapshot. */
 async function person(name: string): Promise<Person> {
   const login = `made-up-${name}`
-  const body = { username: login, password: PASSWORD, privacy: EVERYTHING }
+  const deviceKey = createDeviceKey(sodium, Date.now())
+  const keys = makeKeys(sodium, {
+    vault: createVault(sodium),
+    identitySecret: sodium.randomBytes(KEY_BYTES),
+    number: 1,
+    devices: [recordDevice(sodium, deviceKey)],
+    wrappingKey: sodium.randomBytes(KEY_BYTES),
+  }).request
+  const device = { id: deviceKey.id, name: `device of ${name}` }
+  const body = { username: login, password: PASSWORD, privacy: EVERYTHING, keys, device }
   const session: SessionResponse = (await server.call('POST', '/api/auth/register', { body })).body
   for (const billId of ['hr1-119', 'hr2-119'])
     await server.call('POST', '/api/civic/vote', {
@@ -67,6 +82,7 @@ async function everythingOf({ session, login }: Person): Promise<Record<string, 
   const { status: entered, body: who } = await server.call('POST', '/api/auth/login', {
     body: { login, password: PASSWORD },
   })
+  const keys = await server.call('GET', '/api/user/keys', { token: session.accessToken })
   const documents: Record<string, string> = {}
   for (const [document, generation] of [
     ['votes', 1],
@@ -84,6 +100,8 @@ async function everythingOf({ session, login }: Person): Promise<Record<string, 
   }
   return {
     export: status === 200 ? JSON.stringify([body.account.username, body.registers]) : body.code,
+    devices: status === 200 ? JSON.stringify(body.account.devices[0].name) : body.code,
+    keys: keys.status === 200 ? JSON.stringify(keys.body) : keys.body.code,
     login: entered === 200 ? who.user.username : who.code,
     ...documents,
   }

@@ -318,6 +318,8 @@ describe('sealing', () => {
     const write = { billId: 'hr8-118', choice: 'yes' }
     const answer = await server.call('POST', '/api/civic/vote', { token: it.accessToken, body: write })
     expect([answer.status, answer.body.code]).toEqual([409, 'document-sealed'])
+    const uses = { recommendations: 'server' }
+    await server.call('PUT', '/api/user/privacy', { token: it.accessToken, body: { uses } })
     const recommended = await server.call('GET', '/api/resources/recommended', { token: it.accessToken })
     expect(recommended.status).toBe(200)
     const { body } = await server.call('GET', '/api/user/data-export', { token: it.accessToken })
@@ -326,6 +328,7 @@ describe('sealing', () => {
     expect(body.account.consents.map(({ flags }: { flags: unknown }) => flags)).toEqual([
       { civicEngagementTracking: true },
       { modes: { votes: 'sealed' } },
+      { uses },
     ])
   })
 

@@ -1,12 +1,14 @@
 // Accounts: signing up, signing in, and what the server knows about a person.
 import {
   CodedError,
+  type DeviceDescription,
   type KeysRequest,
   type KeysResponse,
   type LoginRequest,
   type PreloginResponse,
   type RegisterRequest,
   type SessionResponse,
+  type Uses,
 } from '@workforce-democracy/shared'
 import type { JSONWebKeySet } from 'jose'
 import { findAccount, lockAccount, updateLastLogin } from '../db/accounts.ts'
@@ -42,7 +44,9 @@ export interface AccountDescription extends AccountNames {
   readonly createdAt: Date
   /** ISO 8601 date. */
   readonly lastLogin: string
+  readonly uses: Uses
   readonly consents: readonly ConsentRow[]
+  readonly devices: readonly DeviceDescription[]
   readonly sessions: readonly SessionRow[]
 }
 
@@ -127,6 +131,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       nowMs,
     },
   }
+  const uses = createUses({ pool, nowMs })
   const changes = createPasswordChanges({ ...services, eraseRows })
 
   return {
@@ -134,7 +139,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     passwords: changes,
     addresses: createAddresses({ ...services, checkPassword: changes.check }),
     devices,
-    uses: createUses({ pool, nowMs }),
+    uses,
     async prelogin(login, caller) {
       const name = parseLoginName(login)
       const seedWithoutAccount = preloginSeed(preloginKey, name)
@@ -196,7 +201,9 @@ export function createAccounts(options: AccountsOptions): Accounts {
         emailVerified,
         createdAt,
         lastLogin,
+        uses: await uses.find(personId),
         consents: await listConsents(pool, personId),
+        devices: await devices.list(personId),
         sessions: await listSessions(pool, personId),
       }
     },

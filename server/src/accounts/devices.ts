@@ -11,7 +11,7 @@ import {
   renameDevice,
   upsertDevice,
 } from '../db/devices.ts'
-import { findSessionDevice, type SessionRef } from '../db/sessions.ts'
+import { findSessionDevice } from '../db/sessions.ts'
 import type { DataCipher } from '../encryption/data-keys.ts'
 import type { AccountKeys, KeysOwner } from './account-keys.ts'
 import { isoDate } from './iso-date.ts'
@@ -26,8 +26,8 @@ export interface SigningDevice {
 export interface Devices {
   /** Takes note of a sign-in; returns the device's id, a new one where it names none. */
   arrive(db: Db, owner: KeysOwner, device: SigningDevice | undefined): Promise<string>
-  /** All of them, the first one first. */
-  list(session: SessionRef): Promise<readonly DeviceDescription[]>
+  /** All of them, the first one first; `sessionId` says which one asks. */
+  list(personId: string, sessionId?: string): Promise<readonly DeviceDescription[]>
   /** @throws CodedError `not-found` */
   rename(ref: DeviceRef, name: string): Promise<void>
   /**
@@ -60,10 +60,9 @@ export function createDevices(services: {
       })
       return deviceId
     },
-    async list(session) {
-      const { personId } = session
+    async list(personId, sessionId) {
       const cipher = await cipherOf(personId)
-      const current = await findSessionDevice(pool, session)
+      const current = sessionId && (await findSessionDevice(pool, { personId, sessionId }))
       const rows = await listDevices(pool, personId, new Date(nowMs()))
       return rows.map(({ id, name, addedOn, lastSeenOn, active }) => ({
         id,

@@ -25,7 +25,7 @@ export function createAccountRoutes({ accounts }: { readonly accounts: Accounts 
   })
   routes.get('/devices', validated('query', listQuerySchema), async c => {
     const { id, sessionId } = c.var.person
-    const items = await devices.list({ personId: id, sessionId })
+    const items = await devices.list(id, sessionId)
     return c.json(pageOf(items, c.req.valid('query'), device => device.id))
   })
   routes.put(
