@@ -137,7 +137,7 @@ describe('keys', () => {
     expect(await getKeys(token)).toEqual(before)
   })
 
-  test('[A19] may be of an epoch that went down at no time', async () => {
+  test('[A19] never go down in epoch', async () => {
     const { token, identity } = await personWithKeys()
     expect(await putKeys(token, { expectedNumber: 1, record: identity.sign({ number: 2, epoch: 1 }) })).toBe(
       204,
