@@ -1,8 +1,7 @@
 // Keys and devices over HTTP: records replaced by compare-and-swap, lost passwords, and devices taken away.
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { AccountRecord, NewAccountKeys, SessionResponse } from '@workforce-democracy/shared'
 import { CLOSE_CODES } from '@workforce-democracy/shared'
-import { uuidv7 } from 'uuidv7'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { recordDevice, TestIdentity } from '../support/account-records.ts'
 import { connectRaw } from '../support/raw-client.ts'
@@ -38,7 +37,7 @@ interface Person {
 
 async function personWithKeys(): Promise<Person> {
   const email = newEmail()
-  const deviceId = uuidv7()
+  const deviceId = randomUUID()
   const identity = new TestIdentity({ devices: [recordDevice(deviceId)] })
   const keys = identity.keys()
   const device = { id: deviceId, name: 'Kitchen' }
@@ -150,7 +149,7 @@ describe('keys', () => {
 describe('a new password', () => {
   test('[A17] comes with new keys in one step, ends sessions of devices that are not in the record, and keeps the others', async () => {
     const { email, token, deviceId, identity } = await personWithKeys()
-    const [kept, lost] = [uuidv7(), uuidv7()]
+    const [kept, lost] = [randomUUID(), randomUUID()]
     const onKept = (await login(email, PASSWORD, { id: kept })).body
     const onLost = (await login(email, PASSWORD, { id: lost })).body
     const keys = identity.keys({
@@ -327,7 +326,7 @@ describe('devices', () => {
 
   test('[A15] that no record names leave without a new epoch', async () => {
     const { email, token } = await personWithKeys()
-    const id = uuidv7()
+    const id = randomUUID()
     await login(email, PASSWORD, { id })
     await server.call('DELETE', `/api/user/devices/${id}`, { token })
     expect((await getKeys(token)).rotationNeeded).toBe(false)
