@@ -285,7 +285,7 @@ describe('a reset by mail', () => {
     const { body: all } = await server.call('GET', '/api/user/data-export', { token: next.accessToken })
     expect(all).toMatchObject({ documents: [], account: { consents: [], emailVerified: true } })
     const { body: privacy } = await server.call('GET', '/api/user/privacy', { token: next.accessToken })
-    expect(privacy).toMatchObject({ modes: {}, history: [], uses: { civicEngagementTracking: false } })
+    expect(privacy).toMatchObject({ modes: {}, history: [], uses: { learningAnalytics: false } })
   })
 })
 
