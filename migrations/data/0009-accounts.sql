@@ -42,7 +42,7 @@ create table uses (
 insert into uses
 select u.id,
   case f.flags ->> 'personalizedRecommendations' when 'false' then 'off' else 'server' end,
-  coalesce((f.flags ->> 'civicEngagementTracking')::boolean, false),
+  coalesce((f.flags ->> 'civicEngagementTracking')::boolean, true),
   coalesce((f.flags ->> 'learningAnalytics')::boolean, false),
   coalesce((f.flags ->> 'communitySharing')::boolean, false)
 from users u

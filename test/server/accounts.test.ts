@@ -36,7 +36,7 @@ describe('prelogin', () => {
     }
   })
 
-  test('answers the same before and after a name gets its account', async () => {
+  test('[A1] answers the same before and after a name gets its account', async () => {
     const [email, username] = [newEmail(), `quill-${++people}`]
     const before = await Promise.all([t.accounts.prelogin(email), t.accounts.prelogin(username)])
     await t.accounts.register({ email, password: PASSWORD })
@@ -45,7 +45,7 @@ describe('prelogin', () => {
     expect(before[0]).not.toEqual(before[1])
   })
 
-  test('answers both names of one account with the seed of its password', async () => {
+  test('[A1] answers both names of one account with the seed of its password', async () => {
     const [email, username] = [newEmail(), `quill-${++people}`]
     await t.accounts.register({ email, username, password: PASSWORD })
     expect(await t.accounts.prelogin(username)).toEqual(await t.accounts.prelogin(email))
@@ -193,7 +193,7 @@ describe('a refresh token', () => {
     expect(await t.accounts.authenticate(next.accessToken)).toMatchObject({ personId: user.id })
   })
 
-  test('stays good until its successor is first presented: an answer that got lost signs nobody out', async () => {
+  test('[A7] stays good until its successor is first presented: an answer that got lost signs nobody out', async () => {
     const { refreshToken } = await register()
     await t.accounts.refresh(refreshToken)
     const second = await t.accounts.refresh(refreshToken)
@@ -201,7 +201,7 @@ describe('a refresh token', () => {
     expect(await codeOf(t.accounts.refresh(third.refreshToken))).toBe('ok')
   })
 
-  test('presented again after that ends the session', async () => {
+  test('[A7] presented again after that ends the session', async () => {
     const first = await register()
     const second = await t.accounts.refresh(first.refreshToken)
     const third = await t.accounts.refresh(second.refreshToken)
@@ -218,7 +218,7 @@ describe('a refresh token', () => {
     expect(await codeOf(t.accounts.refresh(owner.refreshToken))).toBe('unauthorized')
   })
 
-  test('is good for sixty days after its last use', async () => {
+  test('[A7] is good for sixty days after its last use', async () => {
     const { refreshToken } = await register()
     t.clock.nowMs += 59 * DAY_MS
     const next = await t.accounts.refresh(refreshToken)

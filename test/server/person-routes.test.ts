@@ -134,6 +134,32 @@ test('alignment is measured against the votes that stand', async () => {
   expect(await compared()).toEqual({ agreed: yes.disagreed, disagreed: yes.agreed })
 })
 
+test('[A24] votes that may be read are compared and ranked by only for who allows that', async () => {
+  const { accessToken: token } = await server.register({
+    civicEngagementTracking: true,
+    personalizedRecommendations: true,
+  })
+  const without = (await server.call('GET', '/api/resources/recommended', { token })).body
+  const body = { billId: 'us-zz:one', choice: 'yes', billType: 'unions' }
+  await server.call('POST', '/api/civic/vote', { token, body })
+  await server.call('PUT', '/api/user/privacy', { token, body: { uses: { civicEngagementTracking: false } } })
+  expect(await server.call('GET', '/api/civic/alignment', { token })).toMatchObject({
+    status: 409,
+    body: { code: 'consent-required' },
+  })
+  expect((await server.call('GET', '/api/resources/recommended', { token })).body).toEqual(without)
+  expect((await server.call('GET', '/api/civic/votes', { token })).body.items).toHaveLength(1)
+  await server.call('PUT', '/api/user/privacy', { token, body: { uses: { civicEngagementTracking: true } } })
+  expect((await server.call('GET', '/api/civic/alignment', { token })).status).toBe(200)
+  expect((await server.call('GET', '/api/resources/recommended', { token })).body).not.toEqual(without)
+})
+
+test('[A24] a change of nothing is not put on record', async () => {
+  const { accessToken: token } = await server.register()
+  const { body } = await server.call('PUT', '/api/user/privacy', { token, body: { uses: {} } })
+  expect(body.history).toEqual([])
+})
+
 test('the data export holds the account and every register of what is open', async () => {
   const { accessToken: token, user } = await server.register({ civicEngagementTracking: true })
   await server.call('POST', '/api/civic/vote', { token, body: VOTE })

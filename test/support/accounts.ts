@@ -13,6 +13,7 @@ import { createKeyDestructions } from '../../server/src/documents/key-destructio
 import { createDataKeys, type DataKeys } from '../../server/src/encryption/data-keys.ts'
 import { createKeyring } from '../../server/src/encryption/keyring.ts'
 import { loadServerKeys } from '../../server/src/encryption/server-keys.ts'
+import type { Outbox } from '../../server/src/mail/outbox.ts'
 import { createTestDatabases } from './postgres.ts'
 
 /** Accounts and what they stand on. */
@@ -32,7 +33,7 @@ export function newJwtKey(kid: string): JWK {
 
 /** Makes accounts on fresh databases. */
 export async function createTestAccounts(
-  options: { openDocuments?: OpenDocuments } = {},
+  options: { openDocuments?: OpenDocuments; outbox?: Outbox } = {},
 ): Promise<TestAccounts> {
   const databases = await createTestDatabases()
   const pool = createPool(databases.databaseUrl)
@@ -53,7 +54,7 @@ export async function createTestAccounts(
       lookup,
       limits: { perAccount: 1e6, perAddress: 1e6 },
     }),
-    outbox: { add: async () => undefined },
+    outbox: options.outbox ?? { add: async () => undefined },
     eraseRows: createRowErasure({ keysPool, destructions, lookup, nowMs }),
     requireEmail: false,
     tokens: await createTokens({ jwtKeys: [newJwtKey('a')], issuer: 'http://127.0.0.1', nowMs }),

@@ -1,6 +1,6 @@
 // What the parts of accounts share, and how an account is found and opened.
 import { CodedError } from '@workforce-democracy/shared'
-import { type AccountRow, findAccount, findAccountByName } from '../db/accounts.ts'
+import { type AccountRow, findAccount, findAccountByName, lockAccount } from '../db/accounts.ts'
 import type { Db, Pool } from '../db/database.ts'
 import { accountScope } from '../encryption/account-scope.ts'
 import type { DataCipher, DataKeys } from '../encryption/data-keys.ts'
@@ -42,6 +42,18 @@ export function findByName(
 export async function accountOf(db: Db, personId: string): Promise<AccountRow> {
   const row = await findAccount(db, personId)
   if (!row) throw new CodedError('account-deleted')
+  return row
+}
+
+/**
+ * The account whose password was proven, locked until the transaction ends. Between the two somebody may have set another
+ * one, to end all that the old one was good for: what it proved counts no longer.
+ *
+ * @throws CodedError `wrong-credentials`
+ */
+export async function lockProven(db: Db, { id, passwordHash }: AccountRow): Promise<AccountRow> {
+  const row = await lockAccount(db, id)
+  if (row?.passwordHash !== passwordHash) throw new CodedError('wrong-credentials')
   return row
 }
 

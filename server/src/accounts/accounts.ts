@@ -11,7 +11,7 @@ import {
   type Uses,
 } from '@workforce-democracy/shared'
 import type { JSONWebKeySet } from 'jose'
-import { findAccount, updateLastLogin } from '../db/accounts.ts'
+import { findAccount, lockAccount, updateLastLogin } from '../db/accounts.ts'
 import { type ConsentRow, listConsents } from '../db/consents.ts'
 import { inTransaction, type Pool } from '../db/database.ts'
 import { listSessions, type SessionRow } from '../db/sessions.ts'
@@ -20,7 +20,7 @@ import type { Lookup } from '../encryption/lookup.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import { createAccountKeys, toSignInKeys } from './account-keys.ts'
 import { type AccountNames, toUser } from './account-names.ts'
-import { type AccountServices, cipherOf, findByName, namesOf } from './account-services.ts'
+import { type AccountServices, cipherOf, findByName, lockProven, namesOf } from './account-services.ts'
 import { type Addresses, createAddresses } from './addresses.ts'
 import type { Attempts, Caller } from './attempts.ts'
 import { createDevices, type Devices } from './devices.ts'
@@ -146,6 +146,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     const owner = { personId: row.id, cipher: await cipherOf(services, row.id) }
     const names = await namesOf(services, row)
     const { session, keys } = await inTransaction(pool, async db => {
+      await lockProven(db, row)
       await updateLastLogin(db, row.id, isoDate(nowMs()))
       const deviceId = await devices.arrive(db, owner, device)
       return {
@@ -186,7 +187,10 @@ export function createAccounts(options: AccountsOptions): Accounts {
     },
     async replaceKeys(personId, request) {
       const owner = { personId, cipher: await cipherOf(services, personId) }
-      await inTransaction(pool, db => accountKeys.replace(db, owner, request))
+      await inTransaction(pool, async db => {
+        await lockAccount(db, personId)
+        await accountKeys.replace(db, owner, request)
+      })
     },
     async describe(personId) {
       const row = await findAccount(pool, personId)

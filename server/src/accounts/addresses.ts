@@ -1,9 +1,17 @@
 // Mail addresses of accounts: shown to be the person's, replaced, and the way back in.
 import { type ChangeEmailRequest, CodedError } from '@workforce-democracy/shared'
-import { lockAccount, markEmailVerified, updateEmail } from '../db/accounts.ts'
+import { type AccountRow, lockAccount, markEmailVerified, updateEmail } from '../db/accounts.ts'
 import { type Db, inTransaction } from '../db/database.ts'
+import { deleteMailTokens } from '../db/mail-tokens.ts'
 import { sealNames } from './account-names.ts'
-import { type AccountServices, accountOf, cipherOf, findByName, namesOf, notify } from './account-services.ts'
+import {
+  type AccountServices,
+  cipherOf,
+  findByName,
+  lockProven,
+  namesOf,
+  notify,
+} from './account-services.ts'
 import type { Caller } from './attempts.ts'
 import { hashLoginName, newLoginName, parseLoginName } from './login-name.ts'
 import type { PasswordChanges } from './password-changes.ts'
@@ -33,6 +41,7 @@ export function createAddresses(
     const { email, language } = await namesOf(services, row)
     if (email === null) return
     await inTransaction(pool, async db => {
+      await lockAccount(db, row.id)
       const token = await mailTokens.issue(db, { personId: row.id, purpose: 'reset-password', email: null })
       await outbox.add(db, {
         ...{ personId: row.id, to: email, language },
@@ -40,10 +49,9 @@ export function createAddresses(
       })
     })
   }
-  const takeAddress = async (db: Db, personId: string, sealed: Buffer): Promise<void> => {
+  const takeAddress = async (db: Db, row: AccountRow, sealed: Buffer): Promise<void> => {
+    const personId = row.id
     const cipher = await cipherOf(services, personId)
-    const row = await lockAccount(db, personId)
-    if (!row) throw new CodedError('invalid-token')
     const names = {
       ...(await namesOf(services, row)),
       email: cipher.open(sealed, place(personId)).toString(),
@@ -52,6 +60,8 @@ export function createAddresses(
     // Somebody has signed up with it meanwhile: the token is good for nothing any more.
     if (!(await updateEmail(db, personId, { emailHash, account: sealNames(cipher, personId, names) })))
       throw new CodedError('invalid-token')
+    // What went to the old address is good for nothing any more: it may be somebody else's by now.
+    await deleteMailTokens(db, personId, ['verify-email', 'reset-password'])
   }
 
   return {
@@ -59,8 +69,10 @@ export function createAddresses(
       await attempts.count('token', { caller })
       const { personId, email } = await mailTokens.find(pool, token, ['verify-email', 'change-email'])
       await inTransaction(pool, async db => {
+        const row = await lockAccount(db, personId)
         await mailTokens.take(db, token)
-        if (email) await takeAddress(db, personId, email)
+        if (!row) throw new CodedError('invalid-token')
+        if (email) await takeAddress(db, row, email)
         else await markEmailVerified(db, personId)
       })
     },
@@ -70,22 +82,23 @@ export function createAddresses(
       void sendReset(login).catch(() => undefined)
     },
     async change(personId, { password, email }, caller) {
-      await checkPassword(personId, password, caller)
+      const row = await checkPassword(personId, password, caller)
       await attempts.count('mail', { account: personId, caller })
       const name = newLoginName('email', email)
-      // Of an address that is taken nobody is told here: the mail would reach somebody else.
-      if (await findByName(services, name)) return
+      const holder = await findByName(services, name)
       const cipher = await cipherOf(services, personId)
-      const row = await accountOf(pool, personId)
       const names = await namesOf(services, row)
       await inTransaction(pool, async db => {
+        await lockProven(db, row)
+        await notify(services, db, row, names, { kind: 'email-changing' })
+        // Of an address that is taken nobody is told: neither here, nor by what the old one gets.
+        if (holder && holder.id !== personId) return
         const sealed = cipher.seal(Buffer.from(email), place(personId))
         const token = await mailTokens.issue(db, { personId, purpose: 'change-email', email: sealed })
         await outbox.add(db, {
           ...{ personId, to: email, language: names.language },
           content: { kind: 'verify-email', token },
         })
-        await notify(services, db, row, names, { kind: 'email-changing' })
       })
     },
   }

@@ -1,4 +1,5 @@
 // Other passwords: changed by who knows the present one or the recovery code, or reset by who reads the account's mail.
+import { randomUUID } from 'node:crypto'
 import {
   type ChangePasswordRequest,
   CodedError,
@@ -12,12 +13,20 @@ import { type AccountRow, insertAccount, lockAccount, updatePassword } from '../
 import { type Db, inTransaction } from '../db/database.ts'
 import { deleteDevice, listDevices } from '../db/devices.ts'
 import { deleteMailTokens } from '../db/mail-tokens.ts'
-import { deleteSessions, type SessionRef } from '../db/sessions.ts'
+import { deleteSessions, findSessionDevice, type SessionRef } from '../db/sessions.ts'
 import { insertUses } from '../db/uses.ts'
 import { accountScope } from '../encryption/account-scope.ts'
 import { openKeys, toSignInKeys } from './account-keys.ts'
 import { sealNames, toUser } from './account-names.ts'
-import { type AccountServices, accountOf, cipherOf, findByName, namesOf, notify } from './account-services.ts'
+import {
+  type AccountServices,
+  accountOf,
+  cipherOf,
+  findByName,
+  lockProven,
+  namesOf,
+  notify,
+} from './account-services.ts'
 import type { AttemptBy, Caller } from './attempts.ts'
 import type { EraseRows } from './erasure.ts'
 import { isoDate } from './iso-date.ts'
@@ -34,11 +43,14 @@ export interface PasswordChanges {
   /** @throws CodedError `wrong-credentials`, `invalid-input`, `record-conflict`, `record-refused`, `too-many`, `overloaded` */
   change(session: SessionRef, request: ChangePasswordRequest, caller?: Caller): Promise<SessionResponse>
   /** @throws CodedError `wrong-credentials`, `account-deleted`, `too-many`, `overloaded` */
-  check(personId: string, password: string, caller?: Caller): Promise<void>
+  check(personId: string, password: string, caller?: Caller): Promise<AccountRow>
 }
 
 type ResetByMail = Extract<ResetPasswordRequest, { readonly token: string }>
 type ResetByCode = Exclude<ResetPasswordRequest, ResetByMail>
+
+/** Mails that were asked for under the old password: who knew it may have wanted the address, and with it the account. */
+const ENDED_BY_NEW_PASSWORD = ['reset-password', 'change-email'] as const
 
 /** Makes what changes passwords. */
 export function createPasswordChanges(
@@ -58,14 +70,15 @@ export function createPasswordChanges(
     const name = parseLoginName(login)
     const row = await findByName(services, name)
     return proven({ account: row?.id ?? name.normalized, caller }, async () => {
-      const keys = row && (await findAccountKeys(pool, row.id))
+      // Looked for without an account too: the answer takes as long.
+      const keys = await findAccountKeys(pool, row?.id ?? randomUUID())
       const isRight = accountKeys.isRecoverySecret(keys, row?.id ?? '', secret)
       return row && keys && isRight ? { row, keys } : undefined
     })
   }
-  const check = async (personId: string, password: string, caller?: Caller): Promise<void> => {
+  const check = async (personId: string, password: string, caller?: Caller): Promise<AccountRow> => {
     const row = await accountOf(pool, personId)
-    await proven({ account: personId, caller }, async () =>
+    return proven({ account: personId, caller }, async () =>
       (await passwords.verify(row.passwordHash, password)) ? row : undefined,
     )
   }
@@ -87,13 +100,15 @@ export function createPasswordChanges(
     const names = await namesOf(services, await accountOf(pool, personId))
     const password = await hashed(request)
     const finish = await inTransaction(pool, async db => {
-      await mailTokens.take(db, request.token)
+      // The account before anything of it, as everywhere: two never wait for each other.
       const row = await lockAccount(db, personId)
+      await mailTokens.take(db, request.token)
       if (!row) throw new CodedError('invalid-token')
       if (!row.emailVerified) return beginAnew(services, db, row, password, eraseRows)
       await updatePassword(db, personId, password)
       await dropBundle(db, personId)
       await deleteSessions(db, personId)
+      await deleteMailTokens(db, personId, ENDED_BY_NEW_PASSWORD)
       await notify(services, db, row, names, { kind: 'password-reset' })
       return undefined
     })
@@ -110,7 +125,7 @@ export function createPasswordChanges(
       const record = await accountKeys.replace(db, owner, keys)
       await updatePassword(db, row.id, password)
       await deleteSessions(db, row.id)
-      await deleteMailTokens(db, row.id, ['reset-password'])
+      await deleteMailTokens(db, row.id, ENDED_BY_NEW_PASSWORD)
       await forgetRevoked(db, row.id, record.devices)
       await notify(services, db, row, names, { kind: 'password-changed' })
     })
@@ -130,30 +145,36 @@ export function createPasswordChanges(
       'token' in request ? resetByMail(request, caller) : resetByCode(request, caller),
     async change({ personId, sessionId }, request, caller) {
       const { password, recoverySecret, keys, device } = request
-      if (password !== undefined) await check(personId, password, caller)
-      else if (recoverySecret !== undefined) await checkCode(personId, recoverySecret, caller)
-      else throw new CodedError('invalid-input', 'The present password or the recovery secret is needed.')
+      if (password === undefined && recoverySecret === undefined)
+        throw new CodedError('invalid-input', 'The present password or the recovery secret is needed.')
+      const proof = password === undefined ? undefined : await check(personId, password, caller)
+      // With the code come keys, whose compare-and-swap fails where somebody was first.
+      if (recoverySecret !== undefined && !proof) await checkCode(personId, recoverySecret, caller)
       const cipher = await cipherOf(services, personId)
       const owner = { personId, cipher }
       const next = await hashed(request)
       return inTransaction(pool, async db => {
-        const row = await lockAccount(db, personId)
+        const row = proof ? await lockProven(db, proof) : await lockAccount(db, personId)
         if (!row) throw new CodedError('account-deleted')
+        const current = await findSessionDevice(db, { personId, sessionId })
+        if (current === undefined) throw new CodedError('unauthorized')
         const names = await namesOf(services, row)
         if (!keys && (await findAccountKeys(db, personId)))
           throw new CodedError('invalid-input', 'This account has keys: they change with its password.')
         const record = keys && (await accountKeys.replace(db, owner, { expectedNumber: 0, ...keys }))
         await updatePassword(db, personId, next)
-        await deleteMailTokens(db, personId, ['reset-password'])
+        await deleteMailTokens(db, personId, ENDED_BY_NEW_PASSWORD)
         const kept = record?.devices.map(({ id }) => id) ?? []
         await deleteSessions(db, personId, { devices: kept, except: sessionId })
-        if (record) await forgetRevoked(db, personId, record.devices)
-        const deviceId = await devices.arrive(db, owner, device)
+        // Without another name it goes on as the device that it was.
+        const deviceId = device ? await devices.arrive(db, owner, device) : current
         await notify(services, db, row, names, { kind: 'password-changed' })
         const present = await accountKeys.find(db, owner)
+        const session = await sessions.start(db, { personId, deviceId })
+        if (record) await forgetRevoked(db, personId, record.devices)
         return {
           user: toUser(personId, names),
-          ...(await sessions.start(db, { personId, deviceId })),
+          ...session,
           ...(present && { keys: toSignInKeys(present) }),
         }
       })

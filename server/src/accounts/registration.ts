@@ -5,6 +5,7 @@ import {
   type PrivacyFlags,
   type RegisterRequest,
   type SessionResponse,
+  type SignedRecord,
 } from '@workforce-democracy/shared'
 import { uuidv7 } from 'uuidv7'
 import { insertAccount, type NewAccount } from '../db/accounts.ts'
@@ -19,6 +20,7 @@ import type { Caller } from './attempts.ts'
 import { isoDate } from './iso-date.ts'
 import { hashesOf, parseLoginName } from './login-name.ts'
 import { preloginSeed } from './prelogin.ts'
+import { mayFollow, verifyRecord } from './record-check.ts'
 import { usesOf } from './uses.ts'
 
 /** Which documents a flag opens when it is given. */
@@ -52,6 +54,8 @@ export function createRegistration(
     if (requireEmail && request.email === undefined)
       throw new CodedError('invalid-input', 'An email address is needed.')
     await attempts.count('register', { caller })
+    // Before anything is made: what is refused leaves no data key behind.
+    if (request.keys) checkFirstRecord(request.keys.record)
     const { account, owner, names } = await newAccount(services, request)
     const signedIn = await inTransaction(pool, async db => {
       if (!(await insertAccount(db, account))) return undefined
@@ -66,6 +70,11 @@ export function createRegistration(
     }
     return { user: toUser(account.id, names), ...signedIn }
   }
+}
+
+function checkFirstRecord(signed: SignedRecord): void {
+  const record = verifyRecord(signed)
+  if (!record || !mayFollow(undefined, record, false)) throw new CodedError('record-refused')
 }
 
 /** Puts on record what a person has agreed to, and opens the documents that it speaks of. */

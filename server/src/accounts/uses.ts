@@ -6,10 +6,10 @@ import { inTransaction, type Pool } from '../db/database.ts'
 import { listDocuments } from '../db/documents.ts'
 import { findUses, updateUses } from '../db/uses.ts'
 
-/** Of who has said nothing: what somebody opens is opened to be recommended from, and for nothing else. */
+/** Of who has said nothing: what somebody opens is opened to be recommended from and aligned by, and for nothing else. */
 export const DEFAULT_USES: Uses = {
   recommendations: 'server',
-  civicEngagementTracking: false,
+  civicEngagementTracking: true,
   learningAnalytics: false,
   communitySharing: false,
 }
@@ -56,6 +56,7 @@ export function createUses({
     find,
     describe,
     async change(personId, uses) {
+      if (Object.keys(uses).length === 0) return describe(personId)
       await inTransaction(pool, async db => {
         await updateUses(db, personId, uses)
         await insertConsent(db, personId, { id: uuidv7(), recordedAt: new Date(nowMs()), flags: { uses } })
@@ -72,7 +73,7 @@ export function usesOf(flags: PrivacyFlags | undefined): Uses {
   const recommendations = { true: 'server', false: 'off', undefined: DEFAULT_USES.recommendations } as const
   return {
     recommendations: recommendations[`${personalizedRecommendations}`],
-    civicEngagementTracking: civicEngagementTracking ?? false,
+    civicEngagementTracking: civicEngagementTracking ?? DEFAULT_USES.civicEngagementTracking,
     learningAnalytics: learningAnalytics ?? false,
     communitySharing: communitySharing ?? false,
   }

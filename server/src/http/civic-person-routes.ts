@@ -1,6 +1,7 @@
 // A person's own civic record: votes and how representatives vote beside them.
 import {
   alignment,
+  CodedError,
   checkBillId,
   keyOf,
   listQuerySchema,
@@ -14,6 +15,7 @@ import {
   voteSchema,
 } from '@workforce-democracy/shared'
 import { Hono } from 'hono'
+import type { Accounts } from '../accounts/accounts.ts'
 import type { Catalogs } from '../catalog/catalogs.ts'
 import type { DocumentWriter } from '../documents/document-writer.ts'
 import type { OpenState } from '../projection/open-state.ts'
@@ -22,6 +24,7 @@ import { pageOf } from './page.ts'
 import { validated } from './validate.ts'
 
 interface CivicPersonServices {
+  readonly accounts: Pick<Accounts, 'uses'>
   readonly writer: DocumentWriter
   readonly openState: OpenState
   readonly catalogs: Catalogs
@@ -30,6 +33,7 @@ interface CivicPersonServices {
 
 /** `POST /vote`, `GET /votes`, `GET /alignment`. */
 export function createCivicPersonRoutes({
+  accounts,
   writer,
   openState,
   catalogs,
@@ -58,6 +62,9 @@ export function createCivicPersonRoutes({
   })
 
   routes.get('/alignment', validated('query', listQuerySchema), async c => {
+    // To list someone's votes is to give them back; to compare them is a use of them.
+    const { civicEngagementTracking } = await accounts.uses.find(c.var.person.id)
+    if (!civicEngagementTracking) throw new CodedError('consent-required')
     const votes = await openState.read(c.var.person.id, 'votes')
     const items = alignment(await catalogs.civic(), votes)
     return c.json(pageOf(items, c.req.valid('query'), item => item.representative.id))

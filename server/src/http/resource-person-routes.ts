@@ -22,11 +22,15 @@ export function createResourcePersonRoutes({
 }: ResourcePersonServices): Hono<AuthenticatedEnv> {
   const routes = new Hono<AuthenticatedEnv>()
   routes.get('/recommended', async c => {
-    const { recommendations } = await accounts.uses.find(c.var.person.id)
+    const { recommendations, civicEngagementTracking } = await accounts.uses.find(c.var.person.id)
     // What is open for other uses is not ranked by: the device does, or nobody.
     if (recommendations !== 'server')
       throw new CodedError('consent-required', 'The person has not asked the server to recommend.')
-    const [catalog, states] = await Promise.all([catalogs.resources(), openState.readAll(c.var.person.id)])
+    const [catalog, { votes, ...others }] = await Promise.all([
+      catalogs.resources(),
+      openState.readAll(c.var.person.id),
+    ])
+    const states = civicEngagementTracking && votes ? { ...others, votes } : others
     c.header('Cache-Control', 'private, no-store')
     return c.json({
       items: rank(catalog, states, nowMs()),
