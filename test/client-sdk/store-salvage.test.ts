@@ -352,6 +352,9 @@ describe('with a server', () => {
         await one.votes.cast(`hr${500 + n}-118`, 'yes')
         await two.votes.cast(`hr${600 + n}-118`, 'no')
         await one.votes.cast(`hr${700 + n}-118`, 'yes')
+        // Within one millisecond the stamps of two writers do not say who was later.
+        const castAtMs = Date.now()
+        await until(() => Date.now() > castAtMs)
         await two.votes.cast(`hr${700 + n}-118`, 'no')
       }
     }
