@@ -15,7 +15,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['index.ts'],
     ['http-api'],
     ['export-format', 'recommend'],
-    ['civic'],
+    ['civic', 'sealed'],
     ['account-record', 'documents', 'envelope', 'protocol'],
     ['registers'],
     ['errors.ts'],

@@ -143,6 +143,8 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     session,
     serverUrl: server,
     modes: () => replica.modes(),
+    http,
+    sodium,
     problem: () => standing.problem,
     isRestoring: () => keyring.restoring,
     onRestored: () => keyring.save({ restoring: false }),

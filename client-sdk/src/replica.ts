@@ -12,7 +12,7 @@ import {
   RegisterWriter,
   SERVER_DEVICE,
 } from '@workforce-democracy/shared'
-import { modeKey, modesOn } from './modes.ts'
+import { modeKey, modesOn, openedBy } from './modes.ts'
 import { randomDeviceName } from './replica/device-name.ts'
 import { type AppliedChange, type DocumentChange, DocumentReplica } from './replica/document-replica.ts'
 import { DurableWaiters } from './replica/durable-waiters.ts'
@@ -84,6 +84,8 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
 /** What makes stamps monotonic across restarts: saved with every write. */
 type WriterRecord = { readonly device: string; readonly lastStamp: number }
 const WRITER = 'writer'
+/** Documents that were opened on this device. */
+const CONFIRMED = 'opened-here'
 
 /** A unit of work in the queue: prepared on the newest state, then saved together with its neighbours. */
 interface Job {
@@ -111,6 +113,7 @@ export class Replica implements AsyncDisposable {
   readonly #conditionListeners = new Listeners()
   readonly #commits = new GroupCommit<Job>(jobs => this.#save(jobs))
   #serverOffsetMs = 0
+  #canSeal = false
   #closed: Promise<void> | undefined
 
   /** See {@link openReplica}; `loaded` holds the writer's row. */
@@ -155,7 +158,18 @@ export class Replica implements AsyncDisposable {
 
   /** The modes of the documents that this device syncs. */
   modes(): ReadonlyMap<DocumentName, DocumentMode> {
-    return modesOn(this.device, this.state('settings'))
+    const settings = this.state('settings')
+    return modesOn({ device: this.device, settings, canSeal: this.#canSeal, confirmed: this.#confirmed })
+  }
+
+  /** Whether this device has the keys of sealed documents. Without them these are local. */
+  get canSeal(): boolean {
+    return this.#canSeal
+  }
+
+  /** Takes note whether it has. */
+  setCanSeal(canSeal: boolean): void {
+    this.#canSeal = canSeal
   }
 
   /** How many registers the server lacks, of one document or of all. */
@@ -183,7 +197,14 @@ export class Replica implements AsyncDisposable {
     await this.#enqueue(true, () => {
       const values = compute(this.state(document)).map(checkKeyValue)
       registers = values.map(({ key, value }) => this.#writer.write(this.state(document), key, value))
-      return { change: { document, registers, onServer: [] } }
+      const change = { document, registers, onServer: [] }
+      const opened = document === 'settings' ? openedBy(registers) : []
+      if (opened.length === 0) return { change }
+      // Together with the mode: who has opened a document here follows when another device opens it again.
+      return {
+        change,
+        meta: { name: CONFIRMED, value: [...new Set([...this.#confirmed, ...opened])].sort() },
+      }
     })
     return { registers, durable: () => this.#durable(document, registers) }
   }
@@ -265,6 +286,11 @@ export class Replica implements AsyncDisposable {
     await this.#commits.idle()
     this.#waiters.reject(() => true, new CodedError('client-closed'))
     await this.#rows.close()
+  }
+
+  get #confirmed(): ReadonlySet<string> {
+    const kept = this.#metaByName.get(CONFIRMED)
+    return new Set(Array.isArray(kept) ? kept.filter(name => typeof name === 'string') : [])
   }
 
   /** A register under our name that is not beaten by what we have: we save what we write before anybody can send it back. */

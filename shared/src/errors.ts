@@ -44,6 +44,9 @@ export const ERROR_KINDS = {
   'document-sealed': kind('This category is sealed: only the devices can read and write it', 409, 4403),
   'device-required': kind('Only a device can change this', 409, 4403),
   moved: kind('The document has moved to another generation', 409, 4409),
+  tampered: kind('The server withholds part of a sealed document', 409, 4403),
+  'rolled-back': kind('The server has gone back behind what this device had of a sealed document', 409, 4403),
+  'keys-outdated': kind('This is sealed with a newer key of the account than this device has', 409, 4403),
   'protocol-too-old': kind('The server no longer speaks this version of the protocol', 426, 4426),
   // the server's condition
   overloaded: kind('The server is overloaded or its database is away', 503, 4503, true),

@@ -20,9 +20,11 @@ export {
   type RegisterArrayChange,
   SEALED_ROOT,
 } from './documents/register-array.ts'
+export { SealedArray, type SealedArrayChange, type SealedElement } from './documents/sealed-array.ts'
 export * from './documents/values.ts'
 export {
   type Aead,
+  epochOf,
   NONCE_BYTES,
   type OpenOptions,
   openEnvelope,
@@ -94,3 +96,16 @@ export {
 export { isStamp, nextStamp, STAMP_LIMIT, STAMPS_PER_MS, stampToMs } from './registers/stamp.ts'
 export { joinAll, joinRegister, type ReadonlyState, registersBeyond, type State } from './registers/state.ts'
 export { RegisterWriter } from './registers/writer.ts'
+export {
+  decodeSealedContent,
+  encodeSealedContent,
+  type SealedContent,
+} from './sealed/sealed-content.ts'
+export {
+  type OpenedElement,
+  openElement,
+  type SealedPlace,
+  type SealedRefusal,
+  sealContent,
+} from './sealed/sealed-place.ts'
+export { type SealedGap, SealedState, type SealedStateOptions, type Taken } from './sealed/sealed-state.ts'

@@ -1,24 +1,21 @@
-// One open document and its connection: a Yjs document between the replica and the server, thrown away at will.
+// One document and its way to the server: a Yjs document in between, thrown away at will, moved where it has to be.
 import {
   CLOSE_CODES,
-  type DocumentName,
-  DURABLE_SUBPROTOCOL,
+  type DocumentMode,
   type ErrorCode,
+  isOpenable,
   type Register,
-  RegisterArray,
   registersBeyond,
-  STOCK_SUBPROTOCOL,
-  TOKEN_SUBPROTOCOL_PREFIX,
 } from '@workforce-democracy/shared'
-import { type Decoder, readVarUint } from 'lib0/decoding'
-import { WebsocketProvider } from 'y-websocket'
-import * as Y from 'yjs'
-import type { Replica } from '../replica.ts'
-import { countingWebSocket, type WebSocketConstructor } from './counting-socket.ts'
-import { Unacknowledged } from './unacknowledged.ts'
+import type { Http } from '../http.ts'
+import { isChoiceDurable } from './choices.ts'
+import type { ConnectionParams } from './document-connection.ts'
+import { type Copy, type CopyOptions, createCopy } from './document-copy.ts'
+import { askForMove } from './document-move.ts'
+import { forgetHeld, keepHeld, readHeld } from './held-stamps.ts'
+import { contentFor, type MoveTarget, needsMove } from './move-content.ts'
+import { isSealed } from './sealed-carrier.ts'
 
-const MESSAGE_DURABLE = 4
-const MESSAGE_MOVED = 5
 const FIRST_RETRY_MS = 200
 const LAST_RETRY_MS = 30_000
 
@@ -28,17 +25,17 @@ export type DocumentSyncState =
   | { readonly state: 'problem'; readonly problem: ErrorCode }
 
 /** What the sync of a document is made of. */
-export interface DocumentSyncOptions {
-  readonly document: DocumentName
-  readonly replica: Replica
-  /** WebSocket address of the sync endpoint, without the document. */
-  readonly url: string
+export interface DocumentSyncOptions extends CopyOptions {
+  /** Who may read it, by what the person has chosen. The server's word is never taken for it. */
+  readonly mode: DocumentMode
+  readonly http: Pick<Http, 'send'>
   /** `renew` asks for a fresh one although the last has not expired. */
   readonly accessToken: (options: { readonly renew: boolean }) => Promise<string>
-  readonly WebSocket: WebSocketConstructor
   /** 0 to 1: spreads the retries of many devices. */
   readonly random: () => number
   readonly onState: () => void
+  /** Told when a sealed document lacks what it had. */
+  readonly onTampering: (code: 'tampered' | 'rolled-back') => void
   /** Told of each connection that did not come about or was lost, when the next attempt has to wait. */
   readonly onFailed: () => void
 }
@@ -54,23 +51,28 @@ const PROBLEM_BY_CLOSE_CODE: Readonly<Record<number, ErrorCode>> = {
 
 export class DocumentSync {
   readonly #options: DocumentSyncOptions
-  readonly #unacknowledged = new Unacknowledged()
   #state: DocumentSyncState = { state: 'offline' }
-  #doc = new Y.Doc()
-  #array = new RegisterArray(this.#doc)
-  #provider: WebsocketProvider | undefined
+  /** The mode that the document is to have, and the one that it is asked for in: another while it has to be moved. */
+  #wanted: DocumentMode
+  #named: DocumentMode
   #generation = 1
-  #position: number | undefined
+  /** That of the present generation, where it is not of this device's newest key. */
+  #olderEpoch: number | undefined
+  #copy: Copy | undefined
   #failures = 0
+  #heals = 0
   #tokenRefused = false
   #retry: ReturnType<typeof setTimeout> | undefined
+  #healing: ReturnType<typeof setTimeout> | undefined
   #closed = false
   /** Joins run one after the other, so that what is pushed is compared with everything that came before. */
   #joining: Promise<void> = Promise.resolve()
 
   constructor(options: DocumentSyncOptions) {
     this.#options = options
-    this.#follow()
+    this.#wanted = options.mode
+    this.#named = options.mode
+    this.#startOver()
     void this.#connect()
   }
 
@@ -78,143 +80,263 @@ export class DocumentSync {
     return this.#state
   }
 
-  /** Brings saved registers to the server: now if it is there, else with the next connection. */
-  push(registers: readonly Register[]): void {
-    // Before the first sync nobody knows what the server lacks; then everything that it does is pushed.
-    if (this.#position === undefined) return
-    const before = this.#unacknowledged.counted
-    this.#array.write(registers)
-    if (this.#unacknowledged.counted > before) this.#unacknowledged.carried(registers)
+  /** Whether it lies where it is to lie, as far as this device knows. */
+  get isSettled(): boolean {
+    return this.#state.state === 'live' && !needsMove(this.#copy, this.#target)
   }
 
-  /** Tries again at once, for instance because the network is back. */
+  /** Takes note of the mode that the person has chosen. */
+  setMode(mode: DocumentMode): void {
+    if (mode === this.#wanted) return
+    this.#wanted = mode
+    this.#askAnew(mode)
+  }
+
+  /** Takes note that the choice of the mode may be durable now. */
+  choiceChanged(): void {
+    void this.#move()
+  }
+
+  /** Takes note that this device has other keys. */
+  keysChanged(): void {
+    if (this.#copy && this.#state.state !== 'problem') void this.#move()
+    else this.#askAnew(this.#wanted)
+  }
+
+  /** Sends at once what waits. */
+  flush(): void {
+    this.#copy?.carrier.flush()
+  }
+
+  /** Brings saved registers to the server: now if it is there, else with the next connection. */
+  push(registers: readonly Register[]): void {
+    const copy = this.#copy
+    // Before the first sync nobody knows what the server lacks; then everything that it does is pushed.
+    if (copy?.isSynced && this.#mayPush(copy)) copy.carrier.push(registers)
+  }
+
+  /** Sends what waits, and tries again at once, for instance because the network is back. */
   reconnectNow(): void {
-    if (this.#state.state === 'live' || this.#closed) return
+    if (this.#closed) return
+    this.flush()
+    if (this.#state.state === 'live') return
     this.#failures = 0
     clearTimeout(this.#retry)
     void this.#connect()
   }
 
   async close(): Promise<void> {
+    this.flush()
     this.#closed = true
     clearTimeout(this.#retry)
+    clearTimeout(this.#healing)
     this.#drop()
     await this.#joining
-  }
-
-  #follow(): void {
-    this.#array.onChange(({ added, local }) => {
-      if (!local && added.length > 0) this.#enqueue(() => this.#join(added))
-    })
   }
 
   /** A new Yjs document: its old updates are never sent, what the new one lacks is pushed as registers. */
   #startOver(): void {
     this.#drop()
-    this.#doc = new Y.Doc()
-    this.#array = new RegisterArray(this.#doc)
-    this.#position = undefined
-    this.#follow()
+    const copy = createCopy(this.#options, {
+      ...{ mode: this.#named, generation: this.#generation, epoch: this.#olderEpoch },
+      onConnected: () => this.#setState({ state: 'catching-up' }),
+      onSynced: each => this.#onSynced(each),
+      onChange: (each, added) => this.#join(each, added, () => undefined),
+      onDurable: (each, position, registers) => this.#onDurable(each, position, registers),
+      onClosed: (each, code) => this.#onClosed(each, code),
+    })
+    if (!copy) this.#setState({ state: 'problem', problem: 'document-sealed' })
+    this.#copy = copy
   }
 
   #drop(): void {
-    this.#provider?.destroy()
-    this.#provider = undefined
-    this.#array.destroy()
-    this.#doc.destroy()
+    this.#copy?.destroy()
+    this.#copy = undefined
   }
 
   async #connect(): Promise<void> {
     try {
       const token = await this.#options.accessToken({ renew: this.#tokenRefused })
       if (this.#closed) return
-      this.#provider ??= this.#createProvider()
-      this.#provider.protocols = [DURABLE_SUBPROTOCOL, STOCK_SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX + token]
-      this.#provider.params = this.#params()
-      this.#provider.connect()
+      if (!this.#copy) this.#startOver()
+      this.#copy?.connection.connect(token, this.#params(this.#copy))
     } catch {
       // No token without network, or none at all: the account says which, here it is one more failure.
       this.#retryLater()
     }
   }
 
-  #params(): Record<string, string> {
-    const params = { mode: 'open', generation: String(this.#generation) }
-    return this.#position === undefined ? params : { ...params, position: String(this.#position) }
+  #params({ carrier, isSynced, position }: Copy): ConnectionParams {
+    const params = { mode: carrier.mode, generation: String(this.#generation) }
+    return isSynced ? { ...params, position: String(position ?? 0) } : params
   }
 
-  #createProvider(): WebsocketProvider {
-    const { url, document, WebSocket } = this.#options
-    const provider = new WebsocketProvider(url, document, this.#doc, {
-      connect: false,
-      disableBc: true,
-      WebSocketPolyfill: countingWebSocket(WebSocket, {
-        onConnect: () => this.#unacknowledged.restart(),
-        onCounted: (n, type) =>
-          this.#unacknowledged.sending(n, type === 'step2' ? this.#pendingInDocument() : []),
-      }),
-    })
-    provider.messageHandlers[MESSAGE_DURABLE] = (_encoder: unknown, decoder: Decoder) =>
-      this.#onDurable(decoder)
-    provider.messageHandlers[MESSAGE_MOVED] = (_encoder: unknown, decoder: Decoder) => {
-      this.#generation = readVarUint(decoder)
-    }
-    provider.on('status', ({ status }) => status === 'connected' && this.#setState({ state: 'catching-up' }))
-    provider.on('sync', synced => synced && this.#onSynced())
-    provider.on('connection-close', event => this.#onClose(provider, event?.code))
-    return provider
+  /** What the server may read goes to it only where that is what the person wants now. */
+  #mayPush({ carrier }: Copy): boolean {
+    return isSealed(carrier) ? !carrier.isOutdated() : this.#wanted === 'open'
   }
 
-  #onSynced(): void {
+  #onSynced(copy: Copy): void {
+    const { replica, document } = this.#options
     this.#failures = 0
-    this.#position ??= 0
-    this.#enqueue(async () => {
-      const { replica, document } = this.#options
-      await this.#join([...this.#array.state().values()])
-      this.push(registersBeyond(replica.state(document), this.#array.state()))
-      this.#array.prune()
-      this.#setState({ state: 'live' })
+    copy.isSynced = true
+    this.#join(copy, [...copy.carrier.state().values()], () => {
+      this.push(registersBeyond(replica.state(document), copy.carrier.state()))
     })
-  }
-
-  #onDurable(decoder: Decoder): void {
-    const count = readVarUint(decoder)
-    this.#position = readVarUint(decoder)
-    const durable = this.#unacknowledged.acknowledged(count)
-    if (durable.length > 0) {
-      this.#enqueue(() => this.#options.replica.markDurable(this.#options.document, durable))
-    }
   }
 
   /** What came from the server is durable there. */
-  async #join(registers: readonly Register[]): Promise<void> {
-    await this.#options.replica.join(this.#options.document, registers, { durable: true })
-    this.#array.prune()
-  }
-
-  #pendingInDocument(): Register[] {
-    const inDocument = this.#array.state()
-    return this.#options.replica.pendingRegisters(this.#options.document).filter(({ key, stamp, device }) => {
-      const there = inDocument.get(key)
-      return there?.stamp === stamp && there.device === device
+  #join(copy: Copy, registers: readonly Register[], afterwards: () => void): void {
+    const { replica, document } = this.#options
+    copy.joins++
+    this.#enqueue(async () => {
+      if (registers.length > 0) await replica.join(document, registers, { durable: true })
+      copy.joins--
+      if (copy !== this.#copy) return
+      afterwards()
+      if (copy.joins === 0 && copy.isSynced) await this.#settle(copy)
     })
   }
 
-  #onClose(provider: WebsocketProvider, code: number | undefined): void {
-    if (provider !== this.#provider || this.#closed) return
-    // The provider would come back with the token of its first connection; we come back with a fresh one.
-    provider.shouldConnect = false
+  /** Everything that came is committed here: what is superseded may go, and what is missing shows. */
+  async #settle(copy: Copy): Promise<void> {
+    const { carrier } = copy
+    if (this.#startOverInOlderEpoch(copy)) return
+    carrier.tidy()
+    const trouble = carrier.trouble()
+    const isInPlace = carrier.mode === this.#wanted
+    this.#setState(
+      trouble ? { state: 'problem', problem: trouble } : { state: isInPlace ? 'live' : 'catching-up' },
+    )
+    if (trouble === 'tampered' || trouble === 'rolled-back') this.#heal(copy, trouble)
+    if (trouble) return
+    await this.#hold(copy, { own: false })
+    void this.#move()
+  }
+
+  #onDurable(copy: Copy, position: number, registers: readonly Register[]): void {
+    const { replica, document } = this.#options
+    copy.position = position
+    const own = copy.connection.isAllAcknowledged
+    this.#enqueue(async () => {
+      if (registers.length > 0) await replica.markDurable(document, registers)
+      if (copy !== this.#copy || copy.joins > 0 || !copy.isSynced) return
+      const { carrier, connection } = copy
+      if (own && connection.isAllAcknowledged && !carrier.trouble()) await this.#hold(copy, { own })
+      if (isSealed(carrier) && copy === this.#copy && copy.joins === 0) carrier.tidy()
+      void this.#move()
+    })
+  }
+
+  async #hold({ carrier }: Copy, which: { readonly own: boolean }): Promise<void> {
+    const { replica, document } = this.#options
+    if (isSealed(carrier)) await keepHeld(replica, document, carrier.hold(which))
+    else if (this.#wanted === 'open') await forgetHeld(replica, document)
+  }
+
+  /** A generation that was not moved when the account got a new key. It is read, and moved; never again after that. */
+  #startOverInOlderEpoch({ carrier }: Copy): boolean {
+    const { replica, document, sealing } = this.#options
+    const epoch = isSealed(carrier) ? carrier.olderEpoch() : undefined
+    if (epoch === undefined || epoch < readHeld(replica, document).epoch) return false
+    if (!sealing()?.keys.documentKey(document, epoch)) return false
+    this.#olderEpoch = epoch
+    this.#startOver()
+    void this.#connect()
+    return true
+  }
+
+  /** Moves the document to a generation with everything that this device has; not over and over at once. */
+  #heal(copy: Copy, trouble: 'tampered' | 'rolled-back'): void {
+    if (copy.isHealPutOff) return
+    this.#options.onTampering(trouble)
+    const waitMs = this.#heals === 0 ? 0 : backoff(this.#heals)
+    this.#heals++
+    copy.isHealPutOff = true
+    this.#healing = setTimeout(() => {
+      copy.isHealPutOff = false
+      if (copy === this.#copy) void this.#move()
+    }, waitMs)
+  }
+
+  async #move(): Promise<void> {
+    const copy = this.#copy
+    if (!copy?.isSynced || copy.joins > 0 || copy.isMoving || this.#closed) return
+    if (!needsMove(copy, this.#target)) return
+    // Until the server has said up to where this copy has everything, the move would be refused.
+    if (copy.position === undefined || copy.isHealPutOff) return
+    const { document, replica, http, accessToken } = this.#options
+    if (copy.carrier.mode !== this.#wanted && !isChoiceDurable(replica, document)) return
+    const content = contentFor(copy, this.#target)
+    if (!content) return
+    copy.isMoving = true
+    const from = { generation: this.#generation, position: copy.position }
+    const asked = { document, from, mode: this.#wanted, content }
+    const answer = await askForMove({ http, accessToken: () => accessToken({ renew: false }) }, asked)
+    copy.isMoving = false
+    // Whoever has been told meanwhile has begun anew.
+    if (copy !== this.#copy || this.#closed) return
+    if (answer.outcome === 'moved') this.#followTo(answer.generation)
+    else if (answer.outcome === 'failed') this.#setState({ state: 'problem', problem: answer.code })
+    else if (answer.outcome === 'refused' && copy.position !== from.position) void this.#move()
+    // What came meanwhile is on its way, or the document is elsewhere: a new connection tells.
+    else this.#askAgain()
+  }
+
+  #followTo(generation: number): void {
+    this.#generation = generation
+    this.#askAnew(this.#wanted)
+  }
+
+  /** Where a move goes from here. */
+  get #target(): MoveTarget {
+    const { document, replica, sealing } = this.#options
+    return { document, replica, mode: this.#wanted, sealing: sealing(), generation: this.#generation }
+  }
+
+  /** Begins anew, asking for the document in a mode. */
+  #askAnew(mode: DocumentMode): void {
+    if (this.#closed) return
+    this.#named = mode
+    this.#olderEpoch = undefined
+    this.#failures = 0
+    this.#setState({ state: 'offline' })
+    this.#startOver()
+    clearTimeout(this.#retry)
+    void this.#connect()
+  }
+
+  #askAgain(): void {
+    this.#setState({ state: 'offline' })
+    this.#startOver()
+    this.#retryLater()
+  }
+
+  #onClosed(copy: Copy, code: number | undefined): void {
+    if (copy !== this.#copy || this.#closed) return
     this.#tokenRefused = code === CLOSE_CODES.unauthorized
     const problem = code === undefined ? undefined : PROBLEM_BY_CLOSE_CODE[code]
-    if (code === CLOSE_CODES.moved) queueMicrotask(() => this.#startOver())
     this.#setState(problem ? { state: 'problem', problem } : { state: 'offline' })
+    if (code === CLOSE_CODES.moved) queueMicrotask(() => copy === this.#copy && this.#follow(copy))
     // Where it has moved to is known now: that is worth no wait, unless it happens again.
     this.#retryLater(code === CLOSE_CODES.moved && this.#failures === 0)
   }
 
+  /** Goes where the server says that the document is. Of the generation that was named it has another mode. */
+  #follow({ movedTo }: Copy): void {
+    if (movedTo !== undefined && movedTo !== this.#generation) {
+      this.#generation = movedTo
+      this.#named = this.#wanted
+      this.#olderEpoch = undefined
+    } else if (movedTo !== undefined && isOpenable(this.#options.document)) {
+      this.#named = this.#named === 'open' ? 'sealed' : 'open'
+    }
+    this.#startOver()
+  }
+
   #retryLater(atOnce = false): void {
     if (this.#closed) return
-    const backoffMs = atOnce ? 0 : Math.min(FIRST_RETRY_MS * 2 ** this.#failures, LAST_RETRY_MS)
+    const backoffMs = atOnce ? 0 : backoff(this.#failures)
     this.#failures++
     clearTimeout(this.#retry)
     this.#retry = setTimeout(() => void this.#connect(), backoffMs * (0.5 + this.#options.random() / 2))
@@ -233,3 +355,5 @@ export class DocumentSync {
     this.#options.onState()
   }
 }
+
+const backoff = (failures: number) => Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS)

@@ -1,10 +1,13 @@
-// Keeps every open document in sync while somebody is signed in, and says in one word where things stand.
-import type { DocumentMode, DocumentName, ErrorCode } from '@workforce-democracy/shared'
+// Keeps every document that is not local in sync while somebody is signed in, and says in one word where things stand.
+import { CodedError, type DocumentMode, type DocumentName, type ErrorCode } from '@workforce-democracy/shared'
+import type { Http } from '../http.ts'
+import type { Sodium } from '../keys/sodium.ts'
 import type { Replica } from '../replica.ts'
 import type { Session } from '../session.ts'
 import type { WebSocketConstructor } from './counting-socket.ts'
 import { DeviceSocket } from './device-socket.ts'
 import { DocumentSync } from './document-sync.ts'
+import type { SealedKeys, Sealing } from './sealing.ts'
 
 /** Where the data of this device stands. */
 export interface SyncStatus {
@@ -24,12 +27,30 @@ export interface SyncStatus {
   readonly problem?: ErrorCode
 }
 
+/** A sealed document from which the server has withheld something. */
+export interface Tampering {
+  readonly document: DocumentName
+  /** `rolled-back`: what this device had had before. `tampered`: what others name. */
+  readonly code: 'tampered' | 'rolled-back'
+}
+
 /** The sync of a client. */
 export interface Sync {
   readonly status: SyncStatus
   subscribe(listener: () => void): () => void
   /** Takes note that documents were opened. */
   modesChanged(): void
+  /** Takes note that this device has got keys, or newer ones: what is sealed moves to them. */
+  keysChanged(): void
+  /** What was found missing since the client was opened, and made good from this device. */
+  readonly tampering: readonly Tampering[]
+  /**
+   * Resolves once a document lies on the server in the mode that this device syncs it in, under its newest key; at once
+   * for a local one.
+   *
+   * @throws CodedError `client-closed`
+   */
+  moved(document: DocumentName): Promise<void>
   /** Takes note that somebody has signed in or out, or that the account has another problem, or none. */
   accountChanged(): void
   /** Tries to connect at once; resolves when nothing is pending any more, or it cannot be sent now. */
@@ -44,6 +65,10 @@ export interface SyncOptions {
   /** HTTP address of the server, `undefined` for a client that stays by itself. */
   readonly serverUrl: string | undefined
   readonly modes: () => ReadonlyMap<DocumentName, DocumentMode>
+  readonly http: Pick<Http, 'send'>
+  /** What sealed documents are sealed with. Without keys they stay on this device. */
+  readonly sealedKeys?: () => SealedKeys | undefined
+  readonly sodium: Pick<Sodium, 'aead' | 'randomBytes'>
   /** What the account has against syncing. */
   readonly problem: () => { readonly code: ErrorCode; readonly stopsSync: boolean } | undefined
   /** Whether the account's data has yet to arrive here for the first time. */
@@ -59,15 +84,21 @@ export interface SyncOptions {
 
 /** Makes the sync of a client. */
 export function createSync(options: SyncOptions): Sync {
-  const { replica, session, modes, random } = options
+  const { replica, session, http, random } = options
+  const sealing = () => sealingOf(options)
   const device = deviceSocketOf(options)
   const syncByDocument = new Map<DocumentName, DocumentSync>()
   const listeners = new Set<() => void>()
+  const tampering: Tampering[] = []
   /** Those who wait for an attempt to connect, and need not know which. */
   const failureListeners = new Set<() => void>()
   let status: SyncStatus = { state: 'local', pending: 0 }
   let closed = false
+  const arrivals = new Set<() => void>()
 
+  const tell = () => {
+    for (const listener of [...listeners]) listener()
+  }
   let isNoting = false
   const restored = () => {
     if (isNoting) return
@@ -87,27 +118,35 @@ export function createSync(options: SyncOptions): Sync {
     if (next.state === status.state && next.pending === status.pending && next.problem === status.problem)
       return
     status = next
-    for (const listener of listeners) listener()
+    tell()
   }
   const reconcile = () => {
     if (closed) return
     const maySync = session.isSignedIn && device && !options.problem()?.stopsSync
-    const wanted = new Set(maySync ? openOnes(modes()) : [])
+    const wanted = maySync ? syncedModes(options) : new Map<DocumentName, DocumentMode>()
     for (const [document, sync] of syncByDocument) {
       if (wanted.has(document)) continue
       syncByDocument.delete(document)
       void sync.close()
     }
-    for (const document of wanted) {
-      if (syncByDocument.has(document) || !device) continue
+    for (const [document, mode] of wanted) {
+      const present = syncByDocument.get(document)
+      present?.setMode(mode)
+      if (present || !device) continue
       const sync = new DocumentSync({
-        document,
-        replica,
+        ...{ document, mode, replica, http, sealing },
         url: device.url,
         accessToken: tokenOptions => session.accessToken(tokenOptions),
         WebSocket: device.channelClass(),
         random,
-        onState: update,
+        onState: () => {
+          update()
+          for (const check of arrivals) check()
+        },
+        onTampering: code => {
+          tampering.push({ document, code })
+          tell()
+        },
         onFailed: () => {
           for (const listener of [...failureListeners]) listener()
         },
@@ -116,10 +155,16 @@ export function createSync(options: SyncOptions): Sync {
     }
     update()
   }
-  const stopWritten = replica.onWritten((document, registers) =>
-    syncByDocument.get(document)?.push(registers),
-  )
-  const stopChanges = replica.subscribe(update)
+  const stopWritten = replica.onWritten((document, registers) => {
+    const there = syncByDocument.get(document)
+    there?.push(registers)
+    // What the person has chosen does not wait for more.
+    if (document === 'settings') there?.flush()
+  })
+  const stopChanges = replica.subscribe(({ document }) => {
+    if (document === 'settings') for (const each of syncByDocument.values()) each.choiceChanged()
+    update()
+  })
   reconcile()
 
   const sync: Sync = {
@@ -131,6 +176,24 @@ export function createSync(options: SyncOptions): Sync {
       return () => listeners.delete(listener)
     },
     modesChanged: reconcile,
+    keysChanged() {
+      for (const each of syncByDocument.values()) each.keysChanged()
+      reconcile()
+    },
+    tampering,
+    moved(document) {
+      return new Promise((resolve, reject) => {
+        const check = () => {
+          const there = syncByDocument.get(document)
+          if (!closed && there && !there.isSettled) return
+          arrivals.delete(check)
+          if (closed) reject(new CodedError('client-closed'))
+          else resolve()
+        }
+        arrivals.add(check)
+        check()
+      })
+    },
     accountChanged: reconcile,
     flush() {
       device?.reconnectNow()
@@ -154,7 +217,8 @@ export function createSync(options: SyncOptions): Sync {
       await Promise.all([...syncByDocument.values()].map(each => each.close()))
       syncByDocument.clear()
       device?.close()
-      for (const listener of [...listeners]) listener()
+      for (const check of [...arrivals]) check()
+      tell()
     },
   }
   return sync
@@ -167,20 +231,28 @@ function deviceSocketOf({ serverUrl, WebSocket, now, random }: SyncOptions): Dev
   return new DeviceSocket({ url, WebSocket, now, random })
 }
 
-function openOnes(modes: ReadonlyMap<DocumentName, DocumentMode>): DocumentName[] {
-  return [...modes].filter(([, mode]) => mode === 'open').map(([document]) => document)
+/** The documents to sync: sealed ones only with keys. */
+function syncedModes({ modes, sealedKeys }: SyncOptions): Map<DocumentName, DocumentMode> {
+  const hasKeys = sealedKeys?.() !== undefined
+  return new Map([...modes()].filter(([, mode]) => mode === 'open' || hasKeys))
+}
+
+function sealingOf({ sealedKeys, sodium }: SyncOptions): Sealing | undefined {
+  const keys = sealedKeys?.()
+  return keys && { aead: sodium.aead, randomBytes: length => sodium.randomBytes(length), keys }
 }
 
 const isAllThere = (syncByDocument: ReadonlyMap<DocumentName, DocumentSync>) =>
   syncByDocument.size > 0 && [...syncByDocument.values()].every(({ state: { state } }) => state === 'live')
 
-function statusOf(
-  { replica, session, modes, problem, isRestoring }: SyncOptions,
-  syncByDocument: ReadonlyMap<DocumentName, DocumentSync>,
-): SyncStatus {
+function statusOf(options: SyncOptions, syncByDocument: ReadonlyMap<DocumentName, DocumentSync>): SyncStatus {
+  const { replica, session, problem, isRestoring } = options
   if (session.ended) {
     // Nothing is synced until somebody signs in again, and what waits for that is counted.
-    const pending = openOnes(modes()).reduce((sum, document) => sum + replica.pendingCount(document), 0)
+    const pending = [...syncedModes(options).keys()].reduce(
+      (sum, document) => sum + replica.pendingCount(document),
+      0,
+    )
     return { state: 'problem', pending, problem: session.ended }
   }
   const states = [...syncByDocument.values()].map(({ state }) => state)

@@ -11,16 +11,23 @@ interface Sent {
 export class Unacknowledged {
   #sent: Sent[] = []
   #counted = 0
+  #acknowledged = 0
 
   /** How many counted frames were sent. */
   get counted(): number {
     return this.#counted
   }
 
+  /** Whether something was sent, and the server has all of it. */
+  get isEmpty(): boolean {
+    return this.#counted > 0 && this.#acknowledged >= this.#counted
+  }
+
   /** A new connection: what was under way on the old one is pending again. */
   restart(): void {
     this.#sent = []
     this.#counted = 0
+    this.#acknowledged = 0
   }
 
   /** Takes note of the n-th counted frame, and of what it carries as far as known now. */
@@ -36,6 +43,7 @@ export class Unacknowledged {
 
   /** The registers that are durable now that the server has acknowledged `count` frames. */
   acknowledged(count: number): Register[] {
+    this.#acknowledged = count
     const durable = this.#sent.filter(sent => sent.count <= count)
     this.#sent = this.#sent.filter(sent => sent.count > count)
     return durable.flatMap(({ registers }) => registers)

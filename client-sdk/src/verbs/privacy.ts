@@ -10,17 +10,17 @@ import { modeKey } from '../modes.ts'
 import type { Replica, SavedWrite } from '../replica.ts'
 import { subscribeTo } from './document-view.ts'
 
-/** Who gets to see a category: nobody but this device, or the server too. Sealed ones do not exist yet. */
+/** Who gets to see a category: nobody but this device; the server too; or all devices of the person, and no server. */
 export type PrivacyChoice = 'local' | 'open' | 'sealed'
 
 /** A person's choices on this device. */
 export interface Privacy {
   get(): Record<OpenableDocument, PrivacyChoice>
   /**
-   * Chooses for this device. `open` lets the server read the category; `local` stops sending it, and what the server
-   * has by then stays there.
+   * Chooses. `open` lets the server read the category, `sealed` takes that back: it moves to where only the person's
+   * devices can. `local` stops sending it, and what the server has by then stays there.
    *
-   * @throws CodedError `not-available-yet` for `sealed`, `forbidden` for opening notes or settings,
+   * @throws CodedError `not-available-yet` for `sealed` on a device without the account's keys, `forbidden` for opening notes or settings,
    * `unknown-document`, `invalid-input`, `store-failed`, `client-closed`
    * @example
    * await client.privacy.set({ votes: 'open' })
@@ -31,7 +31,7 @@ export interface Privacy {
 }
 
 const DOCUMENT = 'settings'
-const VALUE_BY_CHOICE = { open: 'open', local: null } as const
+const VALUE_BY_CHOICE = { open: 'open', sealed: 'sealed', local: null } as const
 
 export function createPrivacy({ replica }: { readonly replica: Replica }): Privacy {
   return {
@@ -45,7 +45,7 @@ export function createPrivacy({ replica }: { readonly replica: Replica }): Priva
         .filter(([, choice]) => choice !== undefined)
         .map(([document, choice]) => ({
           key: modeKey(checkedDocument(document)),
-          value: VALUE_BY_CHOICE[checkedChoice(choice)],
+          value: VALUE_BY_CHOICE[checkedChoice(choice, replica.canSeal)],
         }))
       return replica.write(DOCUMENT, () => values)
     },
@@ -60,9 +60,10 @@ function checkedDocument(name: string): OpenableDocument {
     : new CodedError('unknown-document')
 }
 
-function checkedChoice(choice: PrivacyChoice): 'open' | 'local' {
-  if (choice === 'sealed') throw new CodedError('not-available-yet', 'Categories cannot be sealed yet.')
-  if (choice !== 'open' && choice !== 'local')
-    throw new CodedError('invalid-input', 'A category is open or local.')
+function checkedChoice(choice: PrivacyChoice, canSeal: boolean): PrivacyChoice {
+  if (!Object.hasOwn(VALUE_BY_CHOICE, choice))
+    throw new CodedError('invalid-input', 'A category is open, sealed or local.')
+  if (choice === 'sealed' && !canSeal)
+    throw new CodedError('not-available-yet', 'This device has no keys of an account to seal with.')
   return choice
 }

@@ -2,6 +2,7 @@
 import * as Y from 'yjs'
 import { compareRegisters, type Register, toEntry } from '../registers/register.ts'
 import { joinAll, type ReadonlyState, type State } from '../registers/state.ts'
+import { deleteElements } from './element.ts'
 import { type Placed, RegisterIndex, survivorOf } from './register-index.ts'
 
 /** Name of the root array of an open document. */
@@ -67,7 +68,7 @@ export class RegisterArray {
     Y.transact(
       this.doc,
       transaction => {
-        for (const key of greatest.keys()) this.#delete(transaction, this.#index.at(key))
+        for (const key of greatest.keys()) deleteElements(transaction, this.#array, this.#index.at(key))
         this.#array.push([...greatest.values()].map(toEntry))
       },
       origin,
@@ -83,7 +84,7 @@ export class RegisterArray {
       dominated.push(...placed.filter(each => each !== survivor))
     }
     if (dominated.length === 0) return
-    Y.transact(this.doc, transaction => this.#delete(transaction, dominated), origin)
+    Y.transact(this.doc, transaction => deleteElements(transaction, this.#array, dominated), origin)
   }
 
   /** Calls `listener` after every change of the array; returns what ends it. */
@@ -118,17 +119,4 @@ export class RegisterArray {
     for (const item of event.changes.deleted) this.#index.unplace(item)
     return [...event.changes.added].flatMap(item => this.#index.place(item))
   }
-
-  #delete(transaction: Y.Transaction, placed: readonly Placed[]): void {
-    for (const each of placed) deletePlaced(transaction, each)
-    // Yjs keeps positions of recent look-ups by index, and corrects them only where it deletes by index itself.
-    this.#array._searchMarker.length = 0
-  }
-}
-
-/** Deletes one element by its id, splitting the item that Yjs may have merged it into. */
-function deletePlaced(transaction: Y.Transaction, { client, clock }: Placed): void {
-  const item = Y.getItemCleanStart(transaction, Y.createID(client, clock))
-  if (item.length > 1) Y.getItemCleanStart(transaction, Y.createID(client, clock + 1))
-  item.delete(transaction)
 }

@@ -1,12 +1,11 @@
 // Where the registers of a Yjs array are: from key to the elements that hold it (SPEC D4).
 import type * as Y from 'yjs'
 import { compareRegisters, parseEntry, type Register } from '../registers/register.ts'
+import type { ElementId } from './element.ts'
 
 /** One element of the array: its register, and Yjs's id of it. */
-export interface Placed {
+export interface Placed extends ElementId {
   readonly register: Register
-  readonly client: number
-  readonly clock: number
 }
 
 /** An index over the elements of one array, by key. */

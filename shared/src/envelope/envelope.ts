@@ -88,6 +88,12 @@ export function openEnvelope({ aead, key, epoch, context, envelope }: OpenOption
   return plaintext
 }
 
+/** The epoch that an envelope says it is of; `undefined` for what does not begin like one. */
+export function epochOf(envelope: Uint8Array): number | undefined {
+  if (envelope.length < HEADER_BYTES + TAG_BYTES || envelope[0] !== VERSION) return undefined
+  return new DataView(envelope.buffer, envelope.byteOffset).getUint32(1)
+}
+
 function decrypted({
   aead,
   key,
