@@ -22,8 +22,8 @@ export interface Passwords {
   /** Whether `password` is what `passwordHash` was made from; without a hash no, after as long. Throws as {@link Passwords.hash}. */
   verify(passwordHash: string | undefined, password: string): Promise<boolean>
   /**
-   * Does work that a hash is part of, twice as much at once as is hashed: who only waits to be hashed has begun nothing,
-   * and keeps no connection to Postgres from others. Throws as {@link Passwords.hash}.
+   * Does work that a hash is part of, as much at once as is hashed: who waits has begun nothing, keeps no connection to
+   * Postgres from others, and leaves them processor between two hashes. Throws as {@link Passwords.hash}.
    */
   inTurn<T>(work: () => Promise<T>): Promise<T>
 }
@@ -42,7 +42,7 @@ export function createPasswords(options: {
       const matches = await hashing(() => verify(passwordHash ?? NOBODY, password, { secret }))
       return matches && passwordHash !== undefined
     },
-    inTurn: createBoundedTurns(2 * concurrency, maxWaiting),
+    inTurn: createBoundedTurns(concurrency, maxWaiting),
   }
 }
 
