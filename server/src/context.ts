@@ -162,6 +162,7 @@ async function build(
   const eraseRows = createRowErasure({ keysPool, destructions, lookup, nowMs })
   const accounts = createAccounts({
     ...{ pool, dataKeys, lookup, tokens, preloginKey, passwordKey, outbox, openDocuments, eraseRows, nowMs },
+    logger,
     attempts: createAttempts({ openLimiter, lookup, limits: config.attemptLimits }),
     requireEmail: config.requireEmail,
   })
@@ -232,7 +233,7 @@ async function build(
   const sync = owned(createSyncServer({ rooms, authenticate, intake, limits, metrics, logger, nowMs }))
   const erasure = createErasure({
     ...{ pool, dataKeys, eraseRows, outbox },
-    checkPassword: accounts.passwords.check,
+    proofs: accounts.proofs,
     onErased: personId => {
       for (const connection of sync.connections())
         if (connection.personId === personId) connection.close('account-deleted')

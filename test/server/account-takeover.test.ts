@@ -107,6 +107,13 @@ describe('a reset', () => {
     expect(await codeOf(login(email, NEW_PASSWORD))).toBe('ok')
   })
 
+  test('[A30] ends a deletion with the old password that was already under way', async () => {
+    const { email, personId } = await verifiedAccount()
+    const erase = () => t.erasure.erase(personId, PASSWORD)
+    expect(await overtakenByReset(email, personId, erase)).toBe('wrong-credentials')
+    expect(await codeOf(login(email, NEW_PASSWORD))).toBe('ok')
+  })
+
   test('[A17] and a change at once do not wait for each other for ever', async () => {
     const { email, personId, session } = await verifiedAccount()
     const change = () =>

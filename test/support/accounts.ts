@@ -1,10 +1,11 @@
 // Accounts on databases of their own, with a clock that tests move.
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import type { JWK } from 'jose'
+import { pino } from 'pino'
 import { type Accounts, createAccounts } from '../../server/src/accounts/accounts.ts'
 import { countingInPostgres } from '../../server/src/accounts/attempt-stores.ts'
 import { createAttempts } from '../../server/src/accounts/attempts.ts'
-import { createRowErasure } from '../../server/src/accounts/erasure.ts'
+import { createErasure, createRowErasure, type Erasure } from '../../server/src/accounts/erasure.ts'
 import type { OpenDocuments } from '../../server/src/accounts/registration.ts'
 import { createTokens } from '../../server/src/accounts/tokens.ts'
 import { createPool, type Pool } from '../../server/src/db/database.ts'
@@ -19,6 +20,7 @@ import { createTestDatabases } from './postgres.ts'
 /** Accounts and what they stand on. */
 export interface TestAccounts extends AsyncDisposable {
   readonly accounts: Accounts
+  readonly erasure: Erasure
   readonly pool: Pool
   readonly keysPool: Pool
   readonly dataKeys: DataKeys
@@ -45,6 +47,8 @@ export async function createTestAccounts(
   const serverKeys = await loadServerKeys({ pool: keysPool, keyring })
   const { lookup } = serverKeys
   const destructions = createKeyDestructions({ pool, keysPool, dataKeys })
+  const eraseRows = createRowErasure({ keysPool, destructions, lookup, nowMs })
+  const outbox = options.outbox ?? { add: async () => undefined }
   const accounts = createAccounts({
     pool,
     dataKeys,
@@ -54,15 +58,17 @@ export async function createTestAccounts(
       lookup,
       limits: { perAccount: 1e6, perAddress: 1e6 },
     }),
-    outbox: options.outbox ?? { add: async () => undefined },
-    eraseRows: createRowErasure({ keysPool, destructions, lookup, nowMs }),
+    ...{ outbox, eraseRows },
+    logger: pino({ level: 'silent' }),
     requireEmail: false,
     tokens: await createTokens({ jwtKeys: [newJwtKey('a')], issuer: 'http://127.0.0.1', nowMs }),
     openDocuments: options.openDocuments ?? openDocuments,
     nowMs,
   })
+  const { proofs } = accounts
   return {
     accounts,
+    erasure: createErasure({ pool, dataKeys, eraseRows, outbox, proofs, onErased: () => undefined }),
     pool,
     keysPool,
     dataKeys,

@@ -1,5 +1,6 @@
 // What the parts of accounts share, and how an account is found and opened.
 import { CodedError } from '@workforce-democracy/shared'
+import type { Logger } from 'pino'
 import { type AccountRow, findAccount, findAccountByName, lockAccount } from '../db/accounts.ts'
 import type { Db, Pool } from '../db/database.ts'
 import { accountScope } from '../encryption/account-scope.ts'
@@ -27,6 +28,7 @@ export interface AccountServices {
   readonly mailTokens: MailTokens
   readonly attempts: Attempts
   readonly outbox: Outbox
+  readonly logger: Pick<Logger, 'error'>
   readonly nowMs: () => number
 }
 
@@ -49,11 +51,12 @@ export async function accountOf(db: Db, personId: string): Promise<AccountRow> {
  * The account whose password was proven, locked until the transaction ends. Between the two somebody may have set another
  * one, to end all that the old one was good for: what it proved counts no longer.
  *
- * @throws CodedError `wrong-credentials`
+ * @throws CodedError `wrong-credentials`, `account-deleted`
  */
 export async function lockProven(db: Db, { id, passwordHash }: AccountRow): Promise<AccountRow> {
   const row = await lockAccount(db, id)
-  if (row?.passwordHash !== passwordHash) throw new CodedError('wrong-credentials')
+  if (!row) throw new CodedError('account-deleted')
+  if (row.passwordHash !== passwordHash) throw new CodedError('wrong-credentials')
   return row
 }
 

@@ -29,8 +29,10 @@ import { isoDate } from './iso-date.ts'
 import { parseLoginName } from './login-name.ts'
 import { createMailTokens } from './mail-tokens.ts'
 import { createPasswordChanges, type PasswordChanges } from './password-changes.ts'
+import { createPasswordResets, type ResetPassword } from './password-resets.ts'
 import { createPasswords } from './passwords.ts'
 import { preloginSeed, toPreloginResponse } from './prelogin.ts'
+import { createProofs, type Proofs } from './proofs.ts'
 import { createRegistration, type OpenDocuments } from './registration.ts'
 import { createSessions } from './sessions.ts'
 import type { TokenHolder, Tokens } from './tokens.ts'
@@ -72,7 +74,8 @@ export interface Accounts {
    * @throws CodedError `account-deleted`
    */
   authenticate(accessToken: string): Promise<TokenHolder | undefined>
-  readonly passwords: PasswordChanges
+  readonly proofs: Proofs
+  readonly passwords: PasswordChanges & { readonly reset: ResetPassword }
   readonly addresses: Addresses
   readonly devices: Devices
   readonly uses: UsesOfPersons
@@ -98,6 +101,7 @@ export interface AccountsOptions {
   readonly tokens: Tokens
   readonly attempts: Attempts
   readonly outbox: Outbox
+  readonly logger: AccountServices['logger']
   readonly openDocuments: OpenDocuments
   readonly eraseRows: EraseRows
   readonly requireEmail: boolean
@@ -107,7 +111,7 @@ export interface AccountsOptions {
 /** Makes the accounts kept behind `pool`. */
 export function createAccounts(options: AccountsOptions): Accounts {
   const { pool, dataKeys, lookup, preloginKey, passwordKey, tokens, attempts, outbox } = options
-  const { openDocuments, eraseRows, requireEmail, nowMs = Date.now } = options
+  const { logger, openDocuments, eraseRows, requireEmail, nowMs = Date.now } = options
   const passwords = createPasswords({ secret: passwordKey })
   const sessions = createSessions({ tokens, lookup, nowMs })
   const accountKeys = createAccountKeys({ lookup })
@@ -128,20 +132,15 @@ export function createAccounts(options: AccountsOptions): Accounts {
       mailTokens,
       attempts,
       outbox,
+      logger,
       nowMs,
     },
   }
   const uses = createUses({ pool, nowMs })
-  const changes = createPasswordChanges({ ...services, eraseRows })
+  const proofs = createProofs(services)
 
   const login: Accounts['login'] = async ({ login, email, password, device }, caller) => {
-    const name = parseLoginName(login ?? email ?? '')
-    const row = await findByName(services, name)
-    const by = { account: row?.id ?? name.normalized, caller }
-    await attempts.count('secret', by)
-    const matches = await passwords.verify(row?.passwordHash, password)
-    if (!row || !matches) throw new CodedError('wrong-credentials')
-    await attempts.succeeded('secret', by)
+    const row = await proofs.passwordOf(login ?? email ?? '', password, caller)
     if (row.status !== 'active') throw new CodedError('forbidden', 'This account is suspended.')
     const owner = { personId: row.id, cipher: await cipherOf(services, row.id) }
     const names = await namesOf(services, row)
@@ -159,8 +158,12 @@ export function createAccounts(options: AccountsOptions): Accounts {
 
   return {
     publicKeys: tokens.publicKeys,
-    passwords: changes,
-    addresses: createAddresses({ ...services, checkPassword: changes.check }),
+    proofs,
+    passwords: {
+      ...createPasswordChanges({ ...services, proofs }),
+      reset: createPasswordResets({ ...services, proofs, eraseRows }),
+    },
+    addresses: createAddresses({ ...services, proofs }),
     devices,
     uses,
     async prelogin(login, caller) {

@@ -2,6 +2,7 @@
 import { type ChangeEmailRequest, CodedError } from '@workforce-democracy/shared'
 import { type AccountRow, lockAccount, markEmailVerified, updateEmail } from '../db/accounts.ts'
 import { type Db, inTransaction } from '../db/database.ts'
+import { sqlState } from '../db/error-codes.ts'
 import { deleteMailTokens } from '../db/mail-tokens.ts'
 import { sealNames } from './account-names.ts'
 import {
@@ -14,7 +15,7 @@ import {
 } from './account-services.ts'
 import type { Caller } from './attempts.ts'
 import { hashLoginName, newLoginName, parseLoginName } from './login-name.ts'
-import type { PasswordChanges } from './password-changes.ts'
+import type { Proofs } from './proofs.ts'
 
 /** Looks after the addresses of accounts (SPEC A21–A23). */
 export interface Addresses {
@@ -30,10 +31,8 @@ export interface Addresses {
 const place = (personId: string) => ({ table: 'mail_tokens', column: 'email', row: personId })
 
 /** Makes what looks after addresses. */
-export function createAddresses(
-  services: AccountServices & { readonly checkPassword: PasswordChanges['check'] },
-): Addresses {
-  const { pool, lookup, mailTokens, attempts, outbox, checkPassword } = services
+export function createAddresses(services: AccountServices & { readonly proofs: Proofs }): Addresses {
+  const { pool, lookup, mailTokens, attempts, outbox, logger, proofs } = services
 
   const sendReset = async (login: string): Promise<void> => {
     const row = await findByName(services, parseLoginName(login))
@@ -79,10 +78,12 @@ export function createAddresses(
     async forgot(login, caller) {
       await attempts.count('mail', { account: parseLoginName(login).normalized, caller })
       // Not waited for: how long it takes would say whether there is such an account. Who gets no mail asks again.
-      void sendReset(login).catch(() => undefined)
+      void sendReset(login).catch(error =>
+        logger.error({ sqlState: sqlState(error) }, 'a mail to reset a password could not be written'),
+      )
     },
     async change(personId, { password, email }, caller) {
-      const row = await checkPassword(personId, password, caller)
+      const row = await proofs.password(personId, password, caller)
       await attempts.count('mail', { account: personId, caller })
       const name = newLoginName('email', email)
       const holder = await findByName(services, name)

@@ -1,5 +1,5 @@
 // Devices: what a person signs in on, to be recognised, renamed and taken away.
-import { CodedError, type DeviceDescription } from '@workforce-democracy/shared'
+import { type AccountRecord, CodedError, type DeviceDescription } from '@workforce-democracy/shared'
 import { uuidv7 } from 'uuidv7'
 import { flagRotationNeeded } from '../db/account-keys.ts'
 import { type Db, inTransaction, type Pool } from '../db/database.ts'
@@ -37,6 +37,8 @@ export interface Devices {
    * @throws CodedError `not-found`
    */
   remove(ref: DeviceRef): Promise<void>
+  /** Takes those off the list that are signed in nowhere and not in the account record any more. */
+  forgetUnnamed(db: Db, personId: string, record: AccountRecord): Promise<void>
 }
 
 /** Makes what looks after devices. */
@@ -86,6 +88,11 @@ export function createDevices(services: {
         const isInRecord = record?.devices.some(({ id }) => id === deviceId.toLowerCase())
         if (isInRecord) await flagRotationNeeded(db, personId)
       })
+    },
+    async forgetUnnamed(db, personId, record) {
+      const named = new Set(record.devices.map(({ id }) => id))
+      for (const { id, active } of await listDevices(db, personId, new Date(nowMs())))
+        if (!active && !named.has(id)) await deleteDevice(db, { personId, deviceId: id })
     },
   }
 }

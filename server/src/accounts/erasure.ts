@@ -1,19 +1,19 @@
 // Deleting an account: rows, and the order to destroy what they were encrypted under, in one transaction.
 import { CodedError } from '@workforce-democracy/shared'
-import { findAccount } from '../db/accounts.ts'
+import type { AccountRow } from '../db/accounts.ts'
 import { orderDestruction } from '../db/data-key-destructions.ts'
 import { type KeyScope, listDataKeys } from '../db/data-keys.ts'
 import { type Db, inTransaction, type Pool } from '../db/database.ts'
-import { deletePerson, insertErasedAccount, lockAccount } from '../db/erasure.ts'
+import { deletePerson, insertErasedAccount, lockPerson } from '../db/erasure.ts'
 import type { KeyDestructions } from '../documents/key-destructions.ts'
 import { accountScope } from '../encryption/account-scope.ts'
 import type { DataKeys } from '../encryption/data-keys.ts'
 import type { Lookup } from '../encryption/lookup.ts'
 import type { Mail, Outbox } from '../mail/outbox.ts'
-import { namesOf } from './account-services.ts'
+import { lockProven, namesOf } from './account-services.ts'
 import type { Caller } from './attempts.ts'
 import { isoDate } from './iso-date.ts'
-import type { PasswordChanges } from './password-changes.ts'
+import type { Proofs } from './proofs.ts'
 
 /** How an account is named on the list of those that were deleted. */
 export const erasedIdHash = (lookup: Lookup, personId: string): Buffer =>
@@ -50,7 +50,7 @@ export function createRowErasure({ keysPool, destructions, lookup, nowMs }: Rows
   return async (db, personId) => {
     // Those of older generations too, should their destruction not be ordered.
     const known = await listDataKeys(keysPool, personId)
-    if (!(await lockAccount(db, personId))) throw new CodedError('account-deleted')
+    if (!(await lockPerson(db, personId))) throw new CodedError('account-deleted')
     const scopes = distinct([accountScope(personId), ...known, ...(await deletePerson(db, personId))])
     for (const scope of scopes) await orderDestruction(db, scope)
     await insertErasedAccount(db, erasedIdHash(lookup, personId), isoDate(nowMs()))
@@ -62,7 +62,7 @@ interface ErasureServices {
   readonly pool: Pool
   readonly dataKeys: DataKeys
   readonly eraseRows: EraseRows
-  readonly checkPassword: PasswordChanges['check']
+  readonly proofs: Pick<Proofs, 'password'>
   readonly outbox: Outbox
   /** Called after commit. */
   readonly onErased: (personId: string) => void
@@ -70,20 +70,20 @@ interface ErasureServices {
 
 /** Makes what deletes accounts. */
 export function createErasure(services: ErasureServices): Erasure {
-  const { pool, eraseRows, checkPassword, outbox, onErased } = services
+  const { pool, eraseRows, proofs, outbox, onErased } = services
 
-  const commit = async (personId: string): Promise<() => Promise<void>> => {
-    const notice = await noticeFor(services, personId)
+  const commit = async (proven: AccountRow): Promise<() => Promise<void>> => {
+    const notice = await noticeFor(services, proven)
     return inTransaction(pool, async db => {
-      const carryOut = await eraseRows(db, personId)
+      await lockProven(db, proven)
+      const carryOut = await eraseRows(db, proven.id)
       if (notice) await outbox.add(db, notice)
       return carryOut
     })
   }
   return {
     async erase(personId, password, caller) {
-      await checkPassword(personId, password, caller)
-      const carryOut = await commit(personId)
+      const carryOut = await commit(await proofs.password(personId, password, caller))
       onErased(personId)
       await carryOut().catch(cause => {
         throw new CodedError('overloaded', 'The account is deleted; its keys are still to be destroyed.', {
@@ -95,11 +95,14 @@ export function createErasure(services: ErasureServices): Erasure {
 }
 
 /** What the person is told at the address that is known to be theirs. */
-async function noticeFor({ pool, dataKeys }: ErasureServices, personId: string): Promise<Mail | undefined> {
-  const account = await findAccount(pool, personId)
-  if (!account?.emailVerified) return undefined
-  const { email, language } = await namesOf({ dataKeys }, account)
-  return email === null ? undefined : { personId, to: email, language, content: { kind: 'account-deleted' } }
+async function noticeFor(
+  services: Pick<ErasureServices, 'dataKeys'>,
+  account: AccountRow,
+): Promise<Mail | undefined> {
+  if (!account.emailVerified) return undefined
+  const { email, language } = await namesOf(services, account)
+  if (email === null) return undefined
+  return { personId: account.id, to: email, language, content: { kind: 'account-deleted' } }
 }
 
 function distinct(scopes: readonly KeyScope[]): readonly KeyScope[] {

@@ -6,7 +6,7 @@ import type { Db } from './database.ts'
 const WITHOUT_FOREIGN_KEY = ['document_updates', 'document_snapshots'] as const
 
 /** Locks an account and its documents until the transaction ends; returns whether the account is still there. */
-export async function lockAccount(db: Db, personId: string): Promise<boolean> {
+export async function lockPerson(db: Db, personId: string): Promise<boolean> {
   const { rowCount } = await db.query('select from users where id = $1 for update', [personId])
   // In the order of every commit.
   await db.query('select from documents where person_id = $1 order by person_id, document for update', [
@@ -16,7 +16,7 @@ export async function lockAccount(db: Db, personId: string): Promise<boolean> {
 }
 
 /**
- * Deletes every row of a person that {@link lockAccount} has locked. Other people's rows stay; none of them names who
+ * Deletes every row of a person that {@link lockPerson} has locked. Other people's rows stay; none of them names who
  * submitted it yet.
  *
  * @returns the data keys of the documents that there were
