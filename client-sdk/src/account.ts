@@ -1,6 +1,6 @@
 // The account of a person: made and entered with a password that never leaves the device.
-import type { DeviceDescription, OpenableDocument, PrivacyFlags } from '@workforce-democracy/shared'
-import { type AccountParts, leaveDeletedAccount, loginOf } from './account/account-parts.ts'
+import { type DeviceDescription, openedByFlags, type PrivacyFlags } from '@workforce-democracy/shared'
+import { type AccountParts, leaveDeletedAccount, loginOf, ownerOf } from './account/account-parts.ts'
 import { type Adoption, adopt } from './account/adoption.ts'
 import { followRecord } from './account/follow.ts'
 import { changePassword, type PasswordChange, type PasswordOrCode } from './account/new-password.ts'
@@ -198,13 +198,6 @@ export interface AccountUpkeep {
   close(): Promise<void>
 }
 
-const DOCUMENTS_BY_FLAG: Readonly<Record<keyof PrivacyFlags, readonly OpenableDocument[]>> = {
-  personalizedRecommendations: ['profile', 'bookmarks', 'progress'],
-  civicEngagementTracking: ['votes'],
-  learningAnalytics: [],
-  communitySharing: [],
-}
-
 /** Makes the account of a client. */
 export function createAccount(parts: AccountParts): {
   readonly account: Account
@@ -232,9 +225,13 @@ export function createAccount(parts: AccountParts): {
     // A token that was renewed in order to follow needs no second look.
     if (!isFollowing) follow()
   })
-  session.onRefused(code => {
-    if (code === 'account-deleted') void leaveDeletedAccount(parts).catch(() => undefined)
-  })
+  const leaveIfDeleted = () => {
+    // What cannot be saved now is left again at the next start: the session remembers why it ended.
+    if (session.ended === 'account-deleted' && ownerOf(replica) !== undefined)
+      void leaveDeletedAccount(parts).catch(() => undefined)
+  }
+  session.onRefused(leaveIfDeleted)
+  leaveIfDeleted()
   const account: Account = {
     register: registration =>
       inTurn(async () => {
@@ -300,10 +297,6 @@ function createTurns() {
 }
 
 async function openFlagged(replica: Replica, privacy: PrivacyFlags): Promise<void> {
-  const flags = Object.keys(DOCUMENTS_BY_FLAG) as (keyof PrivacyFlags)[]
-  const values = flags
-    .filter(flag => privacy[flag])
-    .flatMap(flag => DOCUMENTS_BY_FLAG[flag])
-    .map(document => ({ key: modeKey(document), value: 'open' }))
+  const values = openedByFlags(privacy).map(document => ({ key: modeKey(document), value: 'open' }))
   if (values.length > 0) await replica.write('settings', () => values)
 }

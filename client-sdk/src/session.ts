@@ -1,7 +1,6 @@
 // Who is signed in on this device, and the tokens of that: kept encrypted in the store, renewed before they expire.
 import {
   CodedError,
-  type ErrorCode,
   errorCode,
   type SessionResponse,
   sessionResponseSchema,
@@ -39,8 +38,8 @@ export interface Session {
   onChange(listener: () => void): () => void
   /** Calls `listener` with each new access token that the server has given for the refresh token. */
   onRenewed(listener: () => void): () => void
-  /** Calls `listener` when the server has ended the session, with the code of that. */
-  onRefused(listener: (code: ErrorCode) => void): () => void
+  /** Calls `listener` when the server has ended the session; `ended` says why. */
+  onRefused(listener: () => void): () => void
 }
 
 const KEPT = 'session'
@@ -68,7 +67,7 @@ export function createSession({
   let renewal: Promise<string> | undefined
   const listeners = new Listeners()
   const renewedListeners = new Listeners()
-  const refusedListeners = new Listeners<[ErrorCode]>()
+  const refusedListeners = new Listeners()
 
   const keep = async (response: SessionResponse | undefined, end: SessionEnd | null = null) => {
     const next = response && { user: response.user, refreshToken: response.refreshToken }
@@ -92,7 +91,7 @@ export function createSession({
       const end = z.safeParse(endSchema, errorCode(error))
       if (end.success && kept?.refreshToken === refreshToken) {
         await keep(undefined, end.data)
-        refusedListeners.call(end.data)
+        refusedListeners.call()
         changed()
       }
       throw error

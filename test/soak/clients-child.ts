@@ -1,6 +1,7 @@
 // The clients of a soak, in a process of their own: idle ones that stay connected, and active ones that write.
 import { RegisterArray } from '@workforce-democracy/shared'
 import * as Y from 'yjs'
+import { FOLD_UPDATES } from '../../server/src/db/document-log.ts'
 import { answerCalls } from '../bench/sync/calls.ts'
 import { updateFrame } from '../bench/sync/frames.ts'
 import { connectAll } from '../bench/sync/load.ts'
@@ -12,9 +13,6 @@ import { Writer } from './writer.ts'
 /** What an idle client's document holds: some votes of several devices, each a client id that Yjs keeps apart. */
 const IDLE_VOTES = 10
 const IDLE_VOTES_A_DEVICE = 2
-
-/** A document is compacted after so many updates. */
-const UPDATES_A_COMPACTION = 500
 
 /** What happened since the last look. */
 export interface Interval {
@@ -53,8 +51,7 @@ const handlers = {
   /** Has each writer write another share of what a compaction waits for: then their documents are due one after the other. */
   async writeBacklogs() {
     for (const [n, writer] of writers.entries()) {
-      for (let left = Math.floor((n / writers.length) * UPDATES_A_COMPACTION); left > 0; left--)
-        writer.write()
+      for (let left = Math.floor((n / writers.length) * FOLD_UPDATES); left > 0; left--) writer.write()
       while (!writer.isDone) await pause(1)
       writer.takeLatencies()
     }

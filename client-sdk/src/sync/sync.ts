@@ -247,19 +247,11 @@ const isAllThere = (syncByDocument: ReadonlyMap<DocumentName, DocumentSync>) =>
 
 function statusOf(options: SyncOptions, syncByDocument: ReadonlyMap<DocumentName, DocumentSync>): SyncStatus {
   const { replica, session, problem, isRestoring } = options
-  if (session.ended) {
-    // Nothing is synced until somebody signs in again, and what waits for that is counted.
-    const pending = [...syncedModes(options).keys()].reduce(
-      (sum, document) => sum + replica.pendingCount(document),
-      0,
-    )
-    return { state: 'problem', pending, problem: session.ended }
-  }
+  // Once the session has ended nothing is synced until somebody signs in again, and what waits for that is counted.
+  const documents = [...(session.ended ? syncedModes(options) : syncByDocument).keys()]
+  const pending = documents.reduce((sum, document) => sum + replica.pendingCount(document), 0)
+  if (session.ended) return { state: 'problem', pending, problem: session.ended }
   const states = [...syncByDocument.values()].map(({ state }) => state)
-  const pending = [...syncByDocument.keys()].reduce(
-    (sum, document) => sum + replica.pendingCount(document),
-    0,
-  )
   const accountProblem = problem()
   if (accountProblem) return { state: 'problem', pending, problem: accountProblem.code }
   const [first] = states

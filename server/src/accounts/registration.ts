@@ -2,6 +2,7 @@
 import {
   CodedError,
   type OpenableDocument,
+  openedByFlags,
   type PrivacyFlags,
   type RegisterRequest,
   type SessionResponse,
@@ -22,14 +23,6 @@ import { hashesOf, parseLoginName } from './login-name.ts'
 import { preloginSeed } from './prelogin.ts'
 import { mayFollow, verifyRecord } from './record-check.ts'
 import { usesOf } from './uses.ts'
-
-/** Which documents a flag opens when it is given. */
-const OPENED_BY = {
-  personalizedRecommendations: ['profile', 'bookmarks', 'progress'],
-  civicEngagementTracking: ['votes'],
-  learningAnalytics: [],
-  communitySharing: [],
-} as const satisfies Record<keyof PrivacyFlags, readonly OpenableDocument[]>
 
 /** Opens documents that are still local, in a transaction of the caller's. */
 export type OpenDocuments = (
@@ -87,7 +80,7 @@ async function recordChoices(
   await insertUses(db, personId, usesOf(flags))
   if (!flags) return
   await insertConsent(db, personId, { id: uuidv7(), recordedAt: new Date(nowMs()), flags })
-  await openDocuments(db, personId, openedBy(flags))
+  await openDocuments(db, personId, openedByFlags(flags))
 }
 
 async function askForProof(
@@ -145,10 +138,4 @@ async function newAccount(
     lastLogin: isoDate(nowMs()),
   }
   return { account, owner: { personId: id, cipher }, names }
-}
-
-function openedBy(flags: PrivacyFlags): OpenableDocument[] {
-  return (Object.keys(OPENED_BY) as (keyof PrivacyFlags)[]).flatMap(flag =>
-    flags[flag] ? OPENED_BY[flag] : [],
-  )
 }

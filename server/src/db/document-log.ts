@@ -125,8 +125,8 @@ export interface AppendBatch extends DocumentRef, Omit<StoredEntry, 'position'> 
   readonly deletes: boolean
 }
 
-/** Updates after which a log has to be folded in. */
-const FOLD_UPDATES = 500
+/** Updates after which a log has to be folded into a new snapshot. */
+export const FOLD_UPDATES = 500
 
 /**
  * Appends to many documents at once. Rows are locked in one order, so that two servers never deadlock.

@@ -1,14 +1,13 @@
 // When the log of a document is folded into its snapshot, so that it stays small and what was deleted is gone.
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { FOLD_UPDATES } from '../db/document-log.ts'
 import type { DocumentRef } from '../db/documents.ts'
 import { sqlState } from '../db/error-codes.ts'
 import type { Compacted } from './compact-document.ts'
 import type { CompactionWish, Compactor } from './compactor.ts'
 import { createTurns } from './turns.ts'
 
-/** Updates after which a document is compacted. */
-const MAX_TAIL_UPDATES = 500
 /** A tail this many times the snapshot is compacted, if it is worth the work at all. */
 const MAX_TAIL_RATIO = 4
 const MIN_TAIL_BYTES = 64 * 1024
@@ -185,6 +184,6 @@ export function createCompaction(services: {
 }
 
 const isDue = ({ updates, bytes, snapshotBytes }: Tail) =>
-  updates >= MAX_TAIL_UPDATES || bytes >= Math.max(MIN_TAIL_BYTES, MAX_TAIL_RATIO * snapshotBytes)
+  updates >= FOLD_UPDATES || bytes >= Math.max(MIN_TAIL_BYTES, MAX_TAIL_RATIO * snapshotBytes)
 
 const idOf = ({ personId, document }: DocumentRef) => `${personId}/${document}`

@@ -1,5 +1,6 @@
 // Shapes of /api/auth.
 import * as z from 'zod/mini'
+import type { OpenableDocument } from '../documents/document-names.ts'
 import {
   bundleSchema,
   keysForNewPasswordSchema,
@@ -28,6 +29,19 @@ export const privacyFlagsSchema = z.object({
   communitySharing: z.optional(z.boolean()),
 })
 export type PrivacyFlags = z.infer<typeof privacyFlagsSchema>
+
+const DOCUMENTS_BY_FLAG: Readonly<Record<keyof PrivacyFlags, readonly OpenableDocument[]>> = {
+  personalizedRecommendations: ['profile', 'bookmarks', 'progress'],
+  civicEngagementTracking: ['votes'],
+  learningAnalytics: [],
+  communitySharing: [],
+}
+
+/** The documents that flags open (SPEC A8), on the server and on the device alike. */
+export function openedByFlags(flags: PrivacyFlags): OpenableDocument[] {
+  const names = Object.keys(DOCUMENTS_BY_FLAG) as (keyof PrivacyFlags)[]
+  return names.flatMap(flag => (flags[flag] ? DOCUMENTS_BY_FLAG[flag] : []))
+}
 
 /** `POST /api/auth/prelogin` */
 export const preloginRequestSchema = z.object({ login: loginSchema })
