@@ -11,9 +11,19 @@ const NEW_PASSWORD = 'another horse entirely'
 
 let t: TestAccounts
 const mails: Mail[] = []
+/** Which transaction wrote each. */
+const transactionByMail = new Map<Mail, string>()
 
 beforeAll(async () => {
-  t = await createTestAccounts({ outbox: { add: async (_, mail) => void mails.push(mail) } })
+  t = await createTestAccounts({
+    outbox: {
+      async add(db, mail) {
+        const { rows } = await db.query<{ id: string }>('select pg_current_xact_id()::text as id')
+        transactionByMail.set(mail, rows[0]?.id ?? '')
+        mails.push(mail)
+      },
+    },
+  })
 })
 afterAll(() => t[Symbol.asyncDispose]())
 
@@ -21,9 +31,16 @@ const newEmail = () => `tilda.${randomBytes(6).toString('hex')}@example.org`
 const codeOf = (work: Promise<unknown>) => work.then(() => 'ok', errorCode)
 const login = (email: string, password: string) => t.accounts.login({ login: email, password })
 
-/** The token of the last mail of a kind to an address, once it is there. */
+/** The token of the last mail of a kind to an address, once it is sent: a mail leaves when its transaction commits. */
 async function tokenTo(to: string, kind: MailContent['kind']): Promise<string> {
-  const { content } = await until(() => mails.findLast(mail => mail.to === to && mail.content.kind === kind))
+  const mail = await until(() => mails.findLast(mail => mail.to === to && mail.content.kind === kind))
+  const { content } = mail
+  await until(async () => {
+    const { rows } = await t.pool.query('select pg_xact_status($1::xid8) as status', [
+      transactionByMail.get(mail),
+    ])
+    return rows[0].status === 'committed'
+  })
   return 'token' in content ? content.token : ''
 }
 
@@ -63,12 +80,12 @@ async function overtakenByReset<T>(
   try {
     await client.query('begin')
     await client.query(lock, [personId])
-    const resetting = reset(token)
+    const resetting = codeOf(reset(token))
     await until(async () => (await waiting()) === 1)
     const working = codeOf(work())
     await until(async () => (await waiting()) === 2)
     await client.query('commit')
-    await resetting
+    expect(await resetting).toBe('ok')
     return await working
   } finally {
     client.release()
