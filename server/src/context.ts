@@ -106,49 +106,123 @@ export async function createContext(
   logger: Logger,
   options: ContextOptions = {},
 ): Promise<Context> {
-  const closing: (() => PromiseLike<void>)[] = []
+  const building = begin(config, logger, options)
   try {
-    return await build(config, logger, options, closing)
+    return await build(building)
   } catch (error) {
     // What is open would keep the process from ending.
-    for (const close of closing) await close()
+    await building.close()
     throw error
   }
 }
 
-async function build(
-  config: Config,
-  logger: Logger,
-  options: ContextOptions,
-  closing: (() => PromiseLike<void>)[],
-): Promise<Context> {
-  const { nowMs = Date.now } = options
-  const limits = { ...config.limits, ...options.limits }
-  const owned = <T extends AsyncDisposable>(service: T): T => {
-    closing.unshift(() => service[Symbol.asyncDispose]())
-    return service
-  }
+/** What services are built with, and what they leave to be closed. */
+interface Building {
+  readonly config: Config
+  readonly logger: Logger
+  readonly options: ContextOptions
+  readonly metrics: Metrics
+  readonly limits: SyncLimits
+  readonly nowMs: () => number
+  /** Whether statements may be prepared by name. */
+  readonly prepares: boolean
+  /** Has a service closed with the context, before all that were made before it. */
+  owned<T extends AsyncDisposable>(service: T): T
+  ownedPool(connectionString: string, options?: PoolOptions): Pool
+  close(): Promise<void>
+}
+
+function begin(config: Config, logger: Logger, options: ContextOptions): Building {
+  const closing: (() => PromiseLike<void>)[] = []
   // A direct URL beside it means that the other one is a pooler's.
   const prepares = config.databaseDirectUrl === config.databaseUrl
-  const ownedPool = (connectionString: string, options: PoolOptions = {}): Pool => {
-    const pool = createPool(connectionString, { ...READ_TIMEOUTS, prepares, ...options })
-    closing.unshift(() => pool.end())
-    return pool
+  const metrics = createMetrics()
+  metrics.observe('heap_bytes', () => process.memoryUsage().heapUsed)
+  return {
+    ...{ config, logger, options, metrics, prepares },
+    limits: { ...config.limits, ...options.limits },
+    nowMs: options.nowMs ?? Date.now,
+    owned(service) {
+      closing.unshift(() => service[Symbol.asyncDispose]())
+      return service
+    },
+    ownedPool(connectionString, poolOptions = {}) {
+      const pool = createPool(connectionString, { ...READ_TIMEOUTS, prepares, ...poolOptions })
+      closing.unshift(() => pool.end())
+      return pool
+    },
+    async close() {
+      for (const close of closing) await close()
+    },
   }
+}
+
+async function build(building: Building): Promise<Context> {
+  const { config, logger, limits, metrics, nowMs, owned, close } = building
+  const pools = await openPools(building)
+  const identity = await buildIdentity(building, pools)
+  const { accounts, eraseRows, outbox, dataKeys } = identity
+  const { pool } = pools
+  const catalogs = createCatalogs({ pool })
+  const projection = await buildProjection(building, pools, identity, catalogs)
+  const { sync, writer, deviceMoves, compaction } = buildSync(building, pools, identity, projection)
+  const erasure = createErasure({
+    ...{ pool, dataKeys, eraseRows, outbox },
+    proofs: accounts.proofs,
+    onErased: personId => {
+      for (const connection of sync.connections())
+        if (connection.personId === personId) connection.close('account-deleted')
+    },
+  })
+  owned(
+    createJobs({
+      connectionString: config.databaseDirectUrl,
+      everySeconds: EVERY_SECONDS,
+      logger,
+      tasks: {
+        'send-mail': ({ mailId }) => outbox.send(mailId),
+        'send-due-mails': () => outbox.sendDue(),
+        expire: () => deleteExpired(pool),
+        'compact-left': () => compactLeft({ pool, compaction, logger }),
+      },
+    }),
+  )
+  return {
+    ...{ config, logger, pool, limits, metrics, nowMs },
+    ...{ accounts, erasure, catalogs, writer, deviceMoves, sync },
+    openState: projection.openState,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+interface Pools {
+  readonly pool: Pool
+  /** Commits have connections of their own: no burst of reads may hold up an acknowledgement. */
+  readonly logPool: Pool
+  readonly keysPool: Pool
+}
+
+async function openPools({ config, ownedPool }: Building): Promise<Pools> {
   const pool = ownedPool(config.databaseUrl)
-  // Commits have connections of their own: no burst of reads may hold up an acknowledgement.
   const logPool = ownedPool(config.databaseUrl, { ...COMMIT_TIMEOUTS, max: 2 })
   const keysPool = ownedPool(config.keysDatabaseUrl, { max: 4 })
   // Whoever comes first does not wait for connections to open.
   await Promise.all([ping(pool), ping(logPool)])
+  return { pool, logPool, keysPool }
+}
 
+type Identity = Awaited<ReturnType<typeof buildIdentity>>
+
+/** Keys, accounts, and what people are told by mail. */
+async function buildIdentity(
+  { config, logger, options, metrics, nowMs, owned }: Building,
+  { pool, keysPool }: Pools,
+) {
   const keyring = createKeyring(config.encryptionKeys)
   await checkKeyring(keysPool, keyring)
   const { lookup, preloginKey, passwordKey } = await loadServerKeys({ pool: keysPool, keyring })
   const dataKeys = createDataKeys({ pool: keysPool, keyring })
   const tokens = await createTokens({ jwtKeys: config.jwtKeys, issuer: config.publicUrl, nowMs })
-  const metrics = createMetrics()
-  metrics.observe('heap_bytes', () => process.memoryUsage().heapUsed)
   const destructions = createKeyDestructions({ pool, keysPool, dataKeys })
   owned(watchDestructions({ destructions, logger }))
   const outbox = createMailOutbox({
@@ -166,8 +240,18 @@ async function build(
     attempts: createAttempts({ openLimiter, lookup, limits: config.attemptLimits }),
     requireEmail: config.requireEmail,
   })
-  const catalogs = createCatalogs({ pool })
+  return { lookup, dataKeys, tokens, destructions, outbox, eraseRows, accounts }
+}
 
+type Projection = Awaited<ReturnType<typeof buildProjection>>
+
+/** Reading documents, and the rows that are made of them. */
+async function buildProjection(
+  { logger, metrics, owned }: Building,
+  { pool }: Pools,
+  { lookup, dataKeys, tokens, accounts }: Identity,
+  catalogs: Catalogs,
+) {
   const reader = createDocumentReader({ dataKeys })
   await goFirst({ tokens, accounts, reader, dataKeys, pool })
   const projected = createProjectedReader({ dataKeys })
@@ -180,8 +264,16 @@ async function build(
       ...{ pool, reader, documents, projected, dataKeys, lookup, topicEngagement, metrics, logger },
     }),
   )
-  const openState = createOpenState({ pool, projector, projected })
+  return { reader, worker, documents, projector, openState: createOpenState({ pool, projector, projected }) }
+}
 
+/** Everything between a socket, or a write over HTTP, and the log. */
+function buildSync(
+  { config, logger, options, metrics, limits, nowMs, prepares, owned }: Building,
+  { pool, logPool }: Pools,
+  { dataKeys, destructions, accounts }: Identity,
+  { reader, worker, documents, projector }: Projection,
+) {
   const onMoved = (ref: DocumentRef, head: number): void => {
     metrics.moved()
     advanced(ref, head)
@@ -197,7 +289,6 @@ async function build(
   const compaction = owned(createCompaction({ compactor, logger }))
   const trials = createTrials()
   const largeAnswers = createTurns(LARGE_ANSWERS)
-  const deviceMoves = createDeviceMoves({ pool, generations, worker, trials, limits })
   const log = owned(createUpdateLog({ pool: logPool, dataKeys, metrics, logger }))
   const announce = (ref: DocumentRef, head: number): void => {
     bus.announce({ ...ref, head })
@@ -231,48 +322,11 @@ async function build(
   })
   const authenticate = (accessToken: string) => accounts.authenticate(accessToken)
   const sync = owned(createSyncServer({ rooms, authenticate, intake, limits, metrics, logger, nowMs }))
-  const erasure = createErasure({
-    ...{ pool, dataKeys, eraseRows, outbox },
-    proofs: accounts.proofs,
-    onErased: personId => {
-      for (const connection of sync.connections())
-        if (connection.personId === personId) connection.close('account-deleted')
-    },
-  })
   // Ends before rooms do: they wait for what they have received, and not for trials.
   owned(trials)
   owned(watchRevocations({ pool, connections: () => sync.connections(), logger }))
-  owned(
-    createJobs({
-      connectionString: config.databaseDirectUrl,
-      everySeconds: EVERY_SECONDS,
-      logger,
-      tasks: {
-        'send-mail': ({ mailId }) => outbox.send(mailId),
-        'send-due-mails': () => outbox.sendDue(),
-        expire: () => deleteExpired(pool),
-        'compact-left': () => compactLeft({ pool, compaction, logger }),
-      },
-    }),
-  )
-  return {
-    config,
-    logger,
-    pool,
-    accounts,
-    erasure,
-    catalogs,
-    writer,
-    openState,
-    deviceMoves,
-    sync,
-    limits,
-    metrics,
-    nowMs,
-    async [Symbol.asyncDispose]() {
-      for (const close of closing) await close()
-    },
-  }
+  const deviceMoves = createDeviceMoves({ pool, generations, worker, trials, limits })
+  return { sync, writer, deviceMoves, compaction }
 }
 
 /** What hands mails over, as configured. */
