@@ -3,7 +3,12 @@ import { type DeviceDescription, openedByFlags, type PrivacyFlags } from '@workf
 import { type AccountParts, leaveDeletedAccount, loginOf, ownerOf } from './account/account-parts.ts'
 import { type Adoption, adopt } from './account/adoption.ts'
 import { followRecord } from './account/follow.ts'
-import { changePassword, type PasswordChange, type PasswordOrCode } from './account/new-password.ts'
+import {
+  type ChangedKeys,
+  changePassword,
+  type PasswordChange,
+  type PasswordOrCode,
+} from './account/new-password.ts'
 import {
   newRecoveryCode,
   type Recovery,
@@ -117,7 +122,8 @@ export interface Account {
   newRecoveryCode(password: string): Promise<string>
   /**
    * Takes a device out of the account for good: a new epoch of keys, a new password and a new recovery code, of which
-   * that device learns nothing. What it had copied by then stays readable to it.
+   * that device learns nothing. What is sealed has moved to the new keys by then, or is named in `unmoved`. What the
+   * device had copied stays readable to it.
    *
    * @throws CodedError `not-found`, `wrong-credentials`, `wrong-recovery-code`, `not-signed-in`, `keys-locked`,
    * `invalid-input` for this device itself
@@ -126,7 +132,7 @@ export interface Account {
    */
   revokeDevice(
     revocation: { readonly id: string; readonly newPassword: string } & PasswordOrCode,
-  ): Promise<NewKeys>
+  ): Promise<ChangedKeys>
   /** The account's devices. */
   readonly devices: Devices
   /**

@@ -8,6 +8,7 @@ import {
 } from '@workforce-democracy/shared'
 import { createAccountRequests } from './account/account-requests.ts'
 import { openKeyring } from './account/keyring.ts'
+import { sealedKeysOf } from './account/sealed-keys.ts'
 import { createAccountStanding } from './account/standing.ts'
 import { type Account, createAccount } from './account.ts'
 import { type Catalogs, createCatalogs } from './catalogs.ts'
@@ -138,6 +139,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
   const session = createSession({ replica, http })
   const standing = createAccountStanding({ keyring, isSignedIn: () => session.isSignedIn })
   const catalogs = createCatalogs({ replica, http })
+  const sealedKeys = () => sealedKeysOf({ keyring, sodium, isSignedIn: session.isSignedIn })
   const sync = createSync({
     replica,
     session,
@@ -148,14 +150,20 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     problem: () => standing.problem,
     isRestoring: () => keyring.restoring,
     onRestored: () => keyring.save({ restoring: false }),
+    onOutdated: () => upkeep.follow(),
+    sealedKeys,
     WebSocket: options.WebSocket ?? globalThis.WebSocket,
     now,
     random,
   })
-  session.onChange(() => sync.accountChanged())
-  standing.subscribe(() => sync.accountChanged())
-  replica.subscribe(({ document, registers }) => {
-    if (document === 'settings' && registers.length > 0) sync.modesChanged()
+  const accountChanged = () => {
+    replica.setCanSeal(sealedKeys() !== undefined)
+    sync.keysChanged()
+  }
+  session.onChange(accountChanged)
+  standing.subscribe(accountChanged)
+  replica.subscribe(({ document }) => {
+    if (document === 'settings') sync.modesChanged()
   })
 
   const recommendations = createRecommender({ replica, catalogs, http, session, sync })
@@ -166,9 +174,9 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     keyring,
     standing,
     requests: createAccountRequests({ http, session }),
-    // Nothing is sealed to an epoch yet.
-    onNextEpoch: async () => undefined,
+    onNextEpoch: () => sync.settled(),
   })
+  accountChanged()
   upkeep.follow()
   const close = async () => {
     await sync.close()
@@ -181,7 +189,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     progress: createProgress({ replica, catalogs }),
     profile: createProfile({ replica }),
     notes: createNotes({ replica }),
-    privacy: createPrivacy({ replica }),
+    privacy: createPrivacy({ replica, sync, sealingProblem: () => standing.sealingProblem }),
     account,
     catalogs,
     sync,

@@ -75,7 +75,6 @@ export const ERROR_KINDS = {
   'account-plain': kind('This account was made without keys and has to be adopted', 409, 4403),
   'store-lost': kind('This device had a store, and it is gone', 500, 4403),
   'not-signed-in': kind('This needs an account, and nobody is signed in', 401, 4401),
-  'not-available-yet': kind('This is not available in this version', 409, 4403),
   // export and import
   'export-truncated': kind('The export file ends early', 400, 4400),
   'export-damaged': kind('The export file is damaged', 400, 4400),

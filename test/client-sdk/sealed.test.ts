@@ -214,7 +214,7 @@ test('three devices, one offline and one ended without a word, come to the same'
 test('[D9] without keys sealed documents stay on the device, and none can be sealed', async () => {
   const person = await server.register()
   const client = await device(person, { hasKeys: false })
-  await expect(client.privacy.set({ votes: 'sealed' })).rejects.toMatchObject({ code: 'not-available-yet' })
+  await expect(client.privacy.set({ votes: 'sealed' })).rejects.toMatchObject({ code: 'account-plain' })
   const note = await client.notes.set('bill', 'hr1-119', 'stays here')
   await expect(note.durable()).rejects.toMatchObject({ code: 'consent-required' })
   expect(client.sync.status.state).toBe('local')

@@ -76,16 +76,17 @@ export async function openSealedDevice(options: SealedDeviceOptions): Promise<Se
     problem: () => undefined,
     isRestoring: () => false,
     onRestored: async () => undefined,
+    onOutdated: () => undefined,
     WebSocket: options.WebSocket ?? (WebSocket as unknown as typeof globalThis.WebSocket),
   })
-  replica.subscribe(({ document, registers }) => {
-    if (document === 'settings' && registers.length > 0) sync.modesChanged()
+  replica.subscribe(({ document }) => {
+    if (document === 'settings') sync.modesChanged()
   })
   return {
     ...{ replica, sync },
     votes: createVotes({ replica }),
     notes: createNotes({ replica }),
-    privacy: createPrivacy({ replica }),
+    privacy: createPrivacy({ replica, sync, sealingProblem: () => (hasKeys ? undefined : 'account-plain') }),
     setEpoch(epoch) {
       keys = sealedKeysOf(person.user.id, epoch)
       sync.keysChanged()

@@ -36,6 +36,8 @@ export interface DocumentSyncOptions extends CopyOptions {
   readonly onState: () => void
   /** Told when a sealed document lacks what it had. */
   readonly onTampering: (code: 'tampered' | 'rolled-back') => void
+  /** Told when a sealed document is found under a newer key than this device has. */
+  readonly onOutdated: () => void
   /** Told of each connection that did not come about or was lost, when the next attempt has to wait. */
   readonly onFailed: () => void
 }
@@ -205,11 +207,17 @@ export class DocumentSync {
     carrier.tidy()
     const trouble = carrier.trouble()
     const isInPlace = carrier.mode === this.#wanted
+    const isNews = this.#state.state !== 'problem' || this.#state.problem !== trouble
     this.#setState(
       trouble ? { state: 'problem', problem: trouble } : { state: isInPlace ? 'live' : 'catching-up' },
     )
-    if (trouble === 'tampered' || trouble === 'rolled-back') this.#heal(copy, trouble)
+    if (trouble === 'keys-outdated' && isNews) this.#options.onOutdated()
+    if (trouble === 'tampered' || trouble === 'rolled-back') {
+      if (!copy.isHealPutOff) this.#options.onTampering(trouble)
+      this.#heal(copy)
+    }
     if (trouble) return
+    if (isSealed(carrier) && carrier.hasOlder()) this.#heal(copy)
     await this.#hold(copy, { own: false })
     void this.#move()
   }
@@ -247,9 +255,8 @@ export class DocumentSync {
   }
 
   /** Moves the document to a generation with everything that this device has; not over and over at once. */
-  #heal(copy: Copy, trouble: 'tampered' | 'rolled-back'): void {
+  #heal(copy: Copy): void {
     if (copy.isHealPutOff) return
-    this.#options.onTampering(trouble)
     const waitMs = this.#heals === 0 ? 0 : backoff(this.#heals)
     this.#heals++
     copy.isHealPutOff = true

@@ -47,6 +47,8 @@ export interface SealedCarrier extends Carrier {
   isOutdated(): boolean
   /** An older epoch that the document lies in whole, if it does. */
   olderEpoch(): number | undefined
+  /** Whether envelopes of an older epoch are there, which belong in no generation of this one. */
+  hasOlder(): boolean
   /** Whether all that is there may be left behind by a move: not what newer software or keys would read. */
   mayLeave(): boolean
   /** Takes note that what others wrote is held, and if `own` is set what this device did. */
@@ -101,6 +103,7 @@ export function createSealedCarrier(options: SealedCarrierOptions): SealedCarrie
   }
   const chosen = () => Math.max(held.chosen, state.chosen)
   const isOutdated = () => [...refusedEpochById.values()].some(epoch => (epoch ?? 0) > place.epoch)
+  const hasOlder = () => [...refusedEpochById.values()].some(epoch => (epoch ?? place.epoch) < place.epoch)
   const full = () => next([...saved().values()], true)
   const isTooHeavy = () => state.stateBytes > FULL_BYTES
   return {
@@ -124,9 +127,10 @@ export function createSealedCarrier(options: SealedCarrierOptions): SealedCarrie
       const kinds = new Set(state.gaps().map(({ kind }) => kind))
       return kinds.has('rolled-back') ? 'rolled-back' : kinds.has('tampered') ? 'tampered' : undefined
     },
-    isMoveDue: () => state.gaps().length > 0 || (state.isCompactionDue() && isTooHeavy()),
+    isMoveDue: () => state.gaps().length > 0 || hasOlder() || (state.isCompactionDue() && isTooHeavy()),
     chosen,
     isOutdated,
+    hasOlder,
     olderEpoch() {
       const [epoch, ...others] = new Set(refusedEpochById.values())
       const isWhole = others.length === 0 && state.state.size === 0

@@ -18,7 +18,8 @@ export interface SyncStatus {
    * so until all of it has arrived, also without network: no defaults are written until then.
    * `saved`: connected, and the server does not yet have everything.
    * `durable`: the server has everything.
-   * `problem`: it needs somebody's attention; see `problem`. `unauthorized`: the server has ended the session, because
+   * `problem`: it needs somebody's attention; see `problem`. `consent-required`: on a device that has just come to the
+   * account the person has yet to confirm what is open ({@link Privacy.confirm}). `unauthorized`: the server has ended the session, because
    * somebody ended it elsewhere, or because two devices used it, one of them with a copy of the other's store.
    */
   readonly state: 'local' | 'offline' | 'catching-up' | 'saved' | 'durable' | 'problem'
@@ -48,9 +49,14 @@ export interface Sync {
    * Resolves once a document lies on the server in the mode that this device syncs it in, under its newest key; at once
    * for a local one.
    *
-   * @throws CodedError `client-closed`
+   * @throws CodedError `client-closed`, `not-signed-in`
    */
   moved(document: DocumentName): Promise<void>
+  /**
+   * Resolves once that is so of every document, or cannot be brought about now, for instance without network. Returns
+   * those of which it is not so: they follow by themselves.
+   */
+  settled(): Promise<DocumentName[]>
   /** Takes note that somebody has signed in or out, or that the account has another problem, or none. */
   accountChanged(): void
   /** Tries to connect at once; resolves when nothing is pending any more, or it cannot be sent now. */
@@ -75,12 +81,18 @@ export interface SyncOptions {
   readonly isRestoring: () => boolean
   /** Told when it has. */
   readonly onRestored: () => Promise<void>
+  /** Told when something is sealed under a newer key than this device has. */
+  readonly onOutdated: () => void
   readonly WebSocket: WebSocketConstructor | undefined
   /** Milliseconds since 1970. */
   readonly now: () => number
   /** 0 to 1. */
   readonly random: () => number
 }
+
+/** How long one waits for documents to be moved, and how long after the first thing that went wrong. */
+const MAX_SETTLING_MS = 30_000
+const FAILED_SETTLING_MS = 5000
 
 /** Makes the sync of a client. */
 export function createSync(options: SyncOptions): Sync {
@@ -114,7 +126,7 @@ export function createSync(options: SyncOptions): Sync {
   }
   const update = () => {
     const next = statusOf(options, syncByDocument)
-    if (options.isRestoring() && isAllThere(syncByDocument)) restored()
+    if (options.isRestoring() && isAllThere(syncByDocument) && replica.unconfirmed().length === 0) restored()
     if (next.state === status.state && next.pending === status.pending && next.problem === status.problem)
       return
     status = next
@@ -141,12 +153,13 @@ export function createSync(options: SyncOptions): Sync {
         random,
         onState: () => {
           update()
-          for (const check of arrivals) check()
+          for (const check of [...arrivals]) check()
         },
         onTampering: code => {
           tampering.push({ document, code })
           tell()
         },
+        onOutdated: () => options.onOutdated(),
         onFailed: () => {
           for (const listener of [...failureListeners]) listener()
         },
@@ -154,6 +167,7 @@ export function createSync(options: SyncOptions): Sync {
       syncByDocument.set(document, sync)
     }
     update()
+    for (const check of [...arrivals]) check()
   }
   const stopWritten = replica.onWritten((document, registers) => {
     const there = syncByDocument.get(document)
@@ -185,12 +199,40 @@ export function createSync(options: SyncOptions): Sync {
       return new Promise((resolve, reject) => {
         const check = () => {
           const there = syncByDocument.get(document)
-          if (!closed && there && !there.isSettled) return
+          const isLocal = !options.modes().has(document)
+          const canBeMoved = !closed && session.isSignedIn && !isLocal
+          if (canBeMoved && !there?.isSettled) return
           arrivals.delete(check)
           if (closed) reject(new CodedError('client-closed'))
-          else resolve()
+          else if (canBeMoved || isLocal) resolve()
+          else reject(new CodedError('not-signed-in'))
         }
         arrivals.add(check)
+        check()
+      })
+    },
+    settled() {
+      return new Promise(resolve => {
+        const unsettled = () => [...syncByDocument].filter(([, each]) => !each.isSettled)
+        let timer = setTimeout(() => finish(), MAX_SETTLING_MS)
+        const finish = () => {
+          clearTimeout(timer)
+          arrivals.delete(check)
+          failureListeners.delete(onFailure)
+          resolve(unsettled().map(([document]) => document))
+        }
+        const check = () => {
+          const waited = unsettled()
+          if (closed || waited.every(([, { state }]) => state.state === 'problem')) finish()
+        }
+        // What fails once may be refused because somebody else was faster, or a session that has just been replaced.
+        const onFailure = () => {
+          failureListeners.delete(onFailure)
+          clearTimeout(timer)
+          timer = setTimeout(finish, FAILED_SETTLING_MS)
+        }
+        arrivals.add(check)
+        failureListeners.add(onFailure)
         check()
       })
     },
@@ -258,6 +300,8 @@ function statusOf(options: SyncOptions, syncByDocument: ReadonlyMap<DocumentName
   if (!first) return { state: 'local', pending: 0 }
   for (const each of states)
     if (each.state === 'problem') return { state: 'problem', pending, problem: each.problem }
+  if (isRestoring() && isAllThere(syncByDocument) && replica.unconfirmed().length > 0)
+    return { state: 'problem', pending, problem: 'consent-required' }
   if (isRestoring()) return { state: 'catching-up', pending }
   if (states.some(({ state }) => state === 'offline')) return { state: 'offline', pending }
   if (states.some(({ state }) => state === 'catching-up')) return { state: 'catching-up', pending }

@@ -1,6 +1,7 @@
-// Which categories a person has opened to the server: the modes in the `settings` document.
+// Who may read which category, by the person's choice: the modes in the `settings` document.
 import {
   CodedError,
+  type ErrorCode,
   isDocumentName,
   isOpenable,
   OPENABLE_DOCUMENTS,
@@ -8,7 +9,8 @@ import {
 } from '@workforce-democracy/shared'
 import { modeKey } from '../modes.ts'
 import type { Replica, SavedWrite } from '../replica.ts'
-import { subscribeTo } from './document-view.ts'
+import { choiceOf } from '../sync/choices.ts'
+import type { Sync } from '../sync/sync.ts'
 
 /** Who gets to see a category: nobody but this device; the server too; or all devices of the person, and no server. */
 export type PrivacyChoice = 'local' | 'open' | 'sealed'
@@ -17,39 +19,86 @@ export type PrivacyChoice = 'local' | 'open' | 'sealed'
 export interface Privacy {
   get(): Record<OpenableDocument, PrivacyChoice>
   /**
+   * What was opened on another device, or came open with an import, and is not sent from this one until it is confirmed:
+   * a server could have made it up.
+   */
+  unconfirmed(): OpenableDocument[]
+  /**
+   * Confirms what {@link Privacy.unconfirmed} shows: from now on this device sends it too.
+   *
+   * @throws CodedError `store-failed`, `client-closed`
+   * @example
+   * if (client.privacy.unconfirmed().length > 0) await client.privacy.confirm()
+   */
+  confirm(): Promise<void>
+  /**
    * Chooses. `open` lets the server read the category, `sealed` takes that back: it moves to where only the person's
    * devices can. `local` stops sending it, and what the server has by then stays there.
    *
-   * @throws CodedError `not-available-yet` for `sealed` on a device without the account's keys, `forbidden` for opening notes or settings,
-   * `unknown-document`, `invalid-input`, `store-failed`, `client-closed`
+   * Before there is an account this may be chosen too, and holds from the first sign-in on.
+   *
+   * @throws CodedError `account-plain` or `keys-locked` for `sealed` where the account has no keys, or this device not yet;
+   * `forbidden` for opening notes or settings, `unknown-document`, `invalid-input`, `store-failed`, `client-closed`
    * @example
-   * await client.privacy.set({ votes: 'open' })
+   * const chosen = await client.privacy.set({ votes: 'sealed' })
+   * await chosen.done() // nothing readable is left on the server
    */
-  set(choices: Partial<Record<OpenableDocument, PrivacyChoice>>): Promise<SavedWrite>
+  set(choices: Partial<Record<OpenableDocument, PrivacyChoice>>): Promise<SavedChoice>
   /** Calls `listener` after each change; returns how to stop that. */
   subscribe(listener: () => void): () => void
+}
+
+/** A choice that is saved on this device. */
+export interface SavedChoice extends SavedWrite {
+  /**
+   * Resolves once the categories lie on the server as chosen: sealed ones with nothing left that it could read.
+   *
+   * @throws CodedError `not-signed-in`, `client-closed`
+   */
+  done(): Promise<void>
 }
 
 const DOCUMENT = 'settings'
 const VALUE_BY_CHOICE = { open: 'open', sealed: 'sealed', local: null } as const
 
-export function createPrivacy({ replica }: { readonly replica: Replica }): Privacy {
+export function createPrivacy({
+  replica,
+  sync,
+  sealingProblem,
+}: {
+  readonly replica: Replica
+  readonly sync: Pick<Sync, 'moved'>
+  /** What there is against sealing now. */
+  readonly sealingProblem: () => ErrorCode | undefined
+}): Privacy {
   return {
     get() {
       const modes = replica.modes()
-      const choices = OPENABLE_DOCUMENTS.map(document => [document, modes.get(document) ?? 'local'] as const)
+      const choices = OPENABLE_DOCUMENTS.map(document => {
+        // Also before there are keys: nothing of it is sent then.
+        const isSealed = choiceOf(replica, document)?.value === 'sealed'
+        return [document, isSealed ? 'sealed' : (modes.get(document) ?? 'local')] as const
+      })
       return Object.fromEntries(choices) as Record<OpenableDocument, PrivacyChoice>
     },
+    unconfirmed: () => replica.unconfirmed(),
+    confirm: () => replica.confirm(replica.unconfirmed()),
     async set(choices) {
-      const values = Object.entries(choices)
+      const chosen = Object.entries(choices)
         .filter(([, choice]) => choice !== undefined)
         .map(([document, choice]) => ({
-          key: modeKey(checkedDocument(document)),
-          value: VALUE_BY_CHOICE[checkedChoice(choice, replica.canSeal)],
+          document: checkedDocument(document),
+          value: VALUE_BY_CHOICE[checkedChoice(choice, sealingProblem())],
         }))
-      return replica.write(DOCUMENT, () => values)
+      const values = chosen.map(({ document, value }) => ({ key: modeKey(document), value }))
+      const saved = await replica.write(DOCUMENT, () => values)
+      const done = async () => {
+        await Promise.all(chosen.map(({ document }) => sync.moved(document)))
+      }
+      return { ...saved, done }
     },
-    subscribe: listener => subscribeTo(replica, DOCUMENT, listener),
+    // A confirmation changes no register.
+    subscribe: listener => replica.subscribe(({ document }) => document === DOCUMENT && listener()),
   }
 }
 
@@ -60,10 +109,9 @@ function checkedDocument(name: string): OpenableDocument {
     : new CodedError('unknown-document')
 }
 
-function checkedChoice(choice: PrivacyChoice, canSeal: boolean): PrivacyChoice {
+function checkedChoice(choice: PrivacyChoice, problem: ErrorCode | undefined): PrivacyChoice {
   if (!Object.hasOwn(VALUE_BY_CHOICE, choice))
     throw new CodedError('invalid-input', 'A category is open, sealed or local.')
-  if (choice === 'sealed' && !canSeal)
-    throw new CodedError('not-available-yet', 'This device has no keys of an account to seal with.')
+  if (choice === 'sealed' && problem) throw new CodedError(problem)
   return choice
 }
