@@ -27,6 +27,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['account.ts', 'export.ts', 'recommendations.ts', 'verbs'],
     ['account'],
     ['sync'],
+    ['uses.ts'],
     ['catalogs.ts', 'session.ts'],
     ['http.ts', 'replica.ts'],
     ['modes.ts', 'replica'],

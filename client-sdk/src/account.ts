@@ -1,5 +1,13 @@
 // The account of a person: made and entered with a password that never leaves the device.
-import { type DeviceDescription, openedByFlags, type PrivacyFlags } from '@workforce-democracy/shared'
+import {
+  DEFAULT_USES,
+  type DeviceDescription,
+  openedByFlags,
+  type PrivacyFlags,
+  PURPOSES,
+  useKey,
+  usesByFlags,
+} from '@workforce-democracy/shared'
 import { type AccountParts, leaveDeletedAccount, loginOf, ownerOf } from './account/account-parts.ts'
 import { type Adoption, adopt } from './account/adoption.ts'
 import { followRecord } from './account/follow.ts'
@@ -242,7 +250,7 @@ export function createAccount(parts: AccountParts): {
     register: registration =>
       inTurn(async () => {
         const made = await register(parts, registration)
-        await openFlagged(replica, registration.privacy ?? {})
+        await chooseByFlags(replica, registration.privacy ?? {})
         return made
       }),
     login: credentials => inTurn(() => signIn(parts, credentials)),
@@ -302,7 +310,11 @@ function createTurns() {
   }
 }
 
-async function openFlagged(replica: Replica, privacy: PrivacyFlags): Promise<void> {
-  const values = openedByFlags(privacy).map(document => ({ key: modeKey(document), value: 'open' }))
+/** What the flags of a registration say holds on the device as on the server. */
+async function chooseByFlags(replica: Replica, privacy: PrivacyFlags): Promise<void> {
+  const modes = openedByFlags(privacy).map(document => ({ key: modeKey(document), value: 'open' }))
+  const said = usesByFlags(privacy)
+  const uses = PURPOSES.filter(purpose => said[purpose] !== DEFAULT_USES[purpose])
+  const values = [...modes, ...uses.map(purpose => ({ key: useKey(purpose), value: said[purpose] }))]
   if (values.length > 0) await replica.write('settings', () => values)
 }

@@ -22,6 +22,7 @@ import { createSession } from './session.ts'
 import { type OnDamage, openEncryptedRows } from './store/encrypted-rows.ts'
 import type { Store } from './store/store.ts'
 import { createSync, type Sync } from './sync/sync.ts'
+import { createUsesSync } from './uses.ts'
 import { type Bookmarks, createBookmarks } from './verbs/bookmarks.ts'
 import { createNotes, type Notes } from './verbs/notes.ts'
 import { createPrivacy, type Privacy } from './verbs/privacy.ts'
@@ -86,7 +87,8 @@ export interface Client extends AsyncDisposable {
    * What to learn next. The server ranks when it may see and has everything that ranking looks at, else this device,
    * with the same result; `rankedBy: 'device'` asks for the latter.
    *
-   * @throws CodedError `offline` when no catalog has been fetched yet and there is no network
+   * @throws CodedError `offline` when no catalog has been fetched yet and there is no network, `consent-required` where
+   * the person wants none
    */
   recommendations(options?: { readonly rankedBy?: 'device' }): Promise<Recommendations>
   /**
@@ -156,14 +158,19 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     now,
     random,
   })
+  const usesSync = createUsesSync({ replica, session, http })
   const accountChanged = () => {
     replica.setCanSeal(sealedKeys() !== undefined)
     sync.keysChanged()
+    void usesSync.tell()
   }
   session.onChange(accountChanged)
+  session.onRenewed(() => void usesSync.tell())
   standing.subscribe(accountChanged)
   replica.subscribe(({ document }) => {
-    if (document === 'settings') sync.modesChanged()
+    if (document !== 'settings') return
+    sync.modesChanged()
+    void usesSync.tell()
   })
 
   const recommendations = createRecommender({ replica, catalogs, http, session, sync })
@@ -189,7 +196,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     progress: createProgress({ replica, catalogs }),
     profile: createProfile({ replica }),
     notes: createNotes({ replica }),
-    privacy: createPrivacy({ replica, sync, sealingProblem: () => standing.sealingProblem }),
+    privacy: createPrivacy({ replica, sync, usesSync, sealingProblem: () => standing.sealingProblem }),
     account,
     catalogs,
     sync,

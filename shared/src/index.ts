@@ -21,6 +21,7 @@ export {
   SEALED_ROOT,
 } from './documents/register-array.ts'
 export { SealedArray, type SealedArrayChange, type SealedElement } from './documents/sealed-array.ts'
+export * from './documents/uses.ts'
 export * from './documents/values.ts'
 export {
   type Aead,

@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { type Client, createMemoryStore, openClient } from '@workforce-democracy/client/node'
 import { OPENABLE_DOCUMENTS } from '@workforce-democracy/shared'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createPool } from '../../server/src/db/database.ts'
+import { importStarter } from '../../server/src/import/starter.ts'
 import { copyAtRest, readableIn } from '../support/at-rest.ts'
 import { createTestDatabases, type TestDatabases } from '../support/postgres.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -13,6 +15,9 @@ let a: TestServer
 let b: TestServer
 beforeAll(async () => {
   databases = await createTestDatabases()
+  const pool = createPool(databases.databaseUrl)
+  await importStarter(pool)
+  await pool.end()
   a = await startTestServer({}, databases)
   b = await startTestServer({}, databases, a.config)
 })
@@ -44,7 +49,7 @@ const device = (server: TestServer): Promise<Client> =>
   })
 
 async function writeEverything(client: Client): Promise<void> {
-  await client.votes.cast(CONTENT.bill, 'yes', { billName: CONTENT.billName })
+  await client.votes.cast(CONTENT.bill, 'yes', { billName: CONTENT.billName, billType: 'unions' })
   await client.bookmarks.add('bill', CONTENT.bill, { folder: CONTENT.folder })
   await client.progress.record(CONTENT.resource, { percent: 30, seconds: 60 })
   await client.profile.set({ occupation: CONTENT.occupation })
@@ -73,7 +78,9 @@ test('[G7] [G8] [L13] what was open is sealed without leaving anything that any 
   expect(readableIn(open, open, NEEDLES)).toEqual(NEEDLES.toSorted())
   expect(readableIn(open, open, [NOTE])).toEqual([])
 
-  const before = await client.recommendations({ rankedBy: 'device' })
+  const before = await client.recommendations()
+  expect(before).toMatchObject({ rankedBy: 'server' })
+  expect(before.items.map(({ reason }) => reason.kind)).toContain('votes')
   await (await client.privacy.set(modes('sealed'))).done()
   const sealed = await copyAtRest(a)
   const found = {

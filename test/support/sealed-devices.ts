@@ -86,7 +86,12 @@ export async function openSealedDevice(options: SealedDeviceOptions): Promise<Se
     ...{ replica, sync },
     votes: createVotes({ replica }),
     notes: createNotes({ replica }),
-    privacy: createPrivacy({ replica, sync, sealingProblem: () => (hasKeys ? undefined : 'account-plain') }),
+    privacy: createPrivacy({
+      replica,
+      sync,
+      usesSync: { told: async () => undefined },
+      sealingProblem: () => (hasKeys ? undefined : 'account-plain'),
+    }),
     setEpoch(epoch) {
       keys = sealedKeysOf(person.user.id, epoch)
       sync.keysChanged()

@@ -6,11 +6,17 @@ import {
   isOpenable,
   OPENABLE_DOCUMENTS,
   type OpenableDocument,
+  type Uses,
+  useKey,
+  usesSchema,
+  wishedUses,
 } from '@workforce-democracy/shared'
+import * as z from 'zod/mini'
 import { modeKey } from '../modes.ts'
 import type { Replica, SavedWrite } from '../replica.ts'
 import { choiceOf } from '../sync/choices.ts'
 import type { Sync } from '../sync/sync.ts'
+import type { UsesSync } from '../uses.ts'
 
 /** Who gets to see a category: nobody but this device; the server too; or all devices of the person, and no server. */
 export type PrivacyChoice = 'local' | 'open' | 'sealed'
@@ -44,6 +50,19 @@ export interface Privacy {
    * await chosen.done() // nothing readable is left on the server
    */
   set(choices: Partial<Record<OpenableDocument, PrivacyChoice>>): Promise<SavedChoice>
+  /** What is done with what the person has written, beside showing it. */
+  readonly uses: {
+    get(): Uses
+    /**
+     * Changes what is given. `recommendations`: `server` lets the server rank where it can read everything, `device` has
+     * this device rank, `off` nobody. `civicEngagementTracking`: whether votes count in that. The server is told.
+     *
+     * @throws CodedError `invalid-input`, `store-failed`, `client-closed`
+     * @example
+     * await client.privacy.uses.set({ recommendations: 'device' })
+     */
+    set(uses: Partial<Uses>): Promise<SavedChoice>
+  }
   /** Calls `listener` after each change; returns how to stop that. */
   subscribe(listener: () => void): () => void
 }
@@ -51,9 +70,11 @@ export interface Privacy {
 /** A choice that is saved on this device. */
 export interface SavedChoice extends SavedWrite {
   /**
-   * Resolves once the categories lie on the server as chosen: sealed ones with nothing left that it could read.
+   * Resolves once it counts at the server: categories lie there as chosen, sealed ones with nothing left that it could
+   * read; uses are known there.
    *
-   * @throws CodedError `not-signed-in`, `client-closed`
+   * @throws CodedError `not-signed-in`, `client-closed`; for uses also what keeps the server from being told, such as
+   * `offline`: it is told later
    */
   done(): Promise<void>
 }
@@ -64,10 +85,12 @@ const VALUE_BY_CHOICE = { open: 'open', sealed: 'sealed', local: null } as const
 export function createPrivacy({
   replica,
   sync,
+  usesSync,
   sealingProblem,
 }: {
   readonly replica: Replica
   readonly sync: Pick<Sync, 'moved'>
+  readonly usesSync: Pick<UsesSync, 'told'>
   /** What there is against sealing now. */
   readonly sealingProblem: () => ErrorCode | undefined
 }): Privacy {
@@ -96,6 +119,19 @@ export function createPrivacy({
         await Promise.all(chosen.map(({ document }) => sync.moved(document)))
       }
       return { ...saved, done }
+    },
+    uses: {
+      get: () => wishedUses(replica.state(DOCUMENT)),
+      async set(uses) {
+        const parsed = z.safeParse(z.partial(usesSchema), uses)
+        if (!parsed.success) throw new CodedError('invalid-input', 'There is no such use.')
+        const values = Object.entries(parsed.data).map(([purpose, value]) => ({
+          key: useKey(purpose as keyof Uses),
+          value,
+        }))
+        const saved = await replica.write(DOCUMENT, () => values)
+        return { ...saved, done: () => usesSync.told() }
+      },
     },
     // A confirmation changes no register.
     subscribe: listener => replica.subscribe(({ document }) => document === DOCUMENT && listener()),
