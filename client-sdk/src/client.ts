@@ -196,7 +196,10 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     progress: createProgress({ replica, catalogs }),
     profile: createProfile({ replica }),
     notes: createNotes({ replica }),
-    privacy: createPrivacy({ replica, sync, usesSync, sealingProblem: () => standing.sealingProblem }),
+    privacy: createPrivacy({
+      ...{ replica, sync, usesSync, session, http },
+      sealingProblem: () => standing.sealingProblem,
+    }),
     account,
     catalogs,
     sync,

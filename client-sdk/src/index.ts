@@ -8,6 +8,9 @@ export type {
   PrivacyFlags,
   Recommendation,
   Register,
+  StoredResponse,
+  StoredValue,
+  Uses,
 } from '@workforce-democracy/shared'
 export { CodedError, ERROR_KINDS, errorCode } from '@workforce-democracy/shared'
 export type { Adoption } from './account/adoption.ts'

@@ -6,6 +6,7 @@ import { type Accounts, createAccounts } from './accounts/accounts.ts'
 import { countingInPostgres, countingInRedis } from './accounts/attempt-stores.ts'
 import { createAttempts } from './accounts/attempts.ts'
 import { createErasure, createRowErasure, type Erasure } from './accounts/erasure.ts'
+import { createStoredData, type StoredData } from './accounts/stored-data.ts'
 import { createTokens, type Tokens } from './accounts/tokens.ts'
 import { createBus, type OpenTransport } from './bus/bus.ts'
 import { overPostgres } from './bus/postgres-transport.ts'
@@ -54,6 +55,7 @@ export interface Context extends AsyncDisposable {
   readonly pool: Pool
   readonly accounts: Accounts
   readonly erasure: Erasure
+  readonly storedData: StoredData
   readonly catalogs: Catalogs
   readonly writer: DocumentWriter
   readonly openState: OpenState
@@ -190,6 +192,7 @@ async function build(building: Building): Promise<Context> {
   return {
     ...{ config, logger, pool, limits, metrics, nowMs },
     ...{ accounts, erasure, catalogs, writer, deviceMoves, sync },
+    storedData: createStoredData({ pool, keysPool: pools.keysPool, dataKeys, nowMs }),
     openState: projection.openState,
     [Symbol.asyncDispose]: close,
   }

@@ -47,6 +47,7 @@ export * from './http-api/keys.ts'
 export { type ListQuery, listQuerySchema, type Page } from './http-api/lists.ts'
 export { PROBLEM_MEDIA_TYPE, type Problem, problemSchema, toProblem } from './http-api/problem.ts'
 export * from './http-api/resources.ts'
+export * from './http-api/stored.ts'
 export * from './http-api/user.ts'
 export {
   CHANNELS_SUBPROTOCOL,

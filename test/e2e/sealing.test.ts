@@ -5,7 +5,7 @@ import { OPENABLE_DOCUMENTS } from '@workforce-democracy/shared'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createPool } from '../../server/src/db/database.ts'
 import { importStarter } from '../../server/src/import/starter.ts'
-import { copyAtRest, readableIn } from '../support/at-rest.ts'
+import { copyAtRest, readableIn, rowsNaming } from '../support/at-rest.ts'
 import { createTestDatabases, type TestDatabases } from '../support/postgres.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
@@ -64,7 +64,35 @@ async function readEverything(server: TestServer, token: string): Promise<string
   return JSON.stringify(answers)
 }
 
-test('[G7] [G8] [L13] what was open is sealed without leaving anything that any server can read, and opened again', async () => {
+/** What the server says that it has of the client's person is all that there is, and says what can be read. */
+async function checkShown(
+  client: Client,
+  { readable, unreadable, mode }: { readable: string[]; unreadable: string[]; mode: 'open' | 'sealed' },
+): Promise<void> {
+  const { tables } = await client.privacy.whatTheServerSees()
+  const text = JSON.stringify(tables)
+  expect(readable.filter(each => !text.includes(each))).toEqual([])
+  expect(unreadable.filter(each => text.includes(each))).toEqual([])
+  const id = client.account.current()!.id
+  const inDatabases = await rowsNaming(a, id)
+  expect(Object.fromEntries(tables.map(({ table, rows }) => [table, rows.length]))).toEqual(inDatabases)
+  // Bytes that nobody can say anything of are what is known of a Yjs document without its content.
+  const kinds = tables.flatMap(({ table, rows }) =>
+    rows.flatMap(row =>
+      Object.entries(row).flatMap(([column, value]) =>
+        value !== null && typeof value === 'object' && 'kind' in value
+          ? [{ column: `${table}.${column}`, document: row.document, kind: value.kind }]
+          : [],
+      ),
+    ),
+  )
+  const opaque = new Set(kinds.filter(({ kind }) => kind === 'opaque').map(({ column }) => column))
+  expect([...opaque].filter(column => column !== 'document_snapshots.summary')).toEqual([])
+  const ofVotes = kinds.filter(each => each.document === 'votes' && each.column.endsWith('s.data'))
+  expect(new Set(ofVotes.map(({ kind }) => kind))).toEqual(new Set([mode === 'open' ? 'readable' : 'sealed']))
+}
+
+test('[A26] [G7] [G8] [L13] what was open is sealed without leaving anything that any server can read, and opened again', async () => {
   await using client = await device(a)
   const username = `made-up-${randomBytes(6).toString('hex')}`
   await client.account.register({ username, password: PASSWORD })
@@ -78,6 +106,8 @@ test('[G7] [G8] [L13] what was open is sealed without leaving anything that any 
   expect(readableIn(open, open, NEEDLES)).toEqual(NEEDLES.toSorted())
   expect(readableIn(open, open, [NOTE])).toEqual([])
 
+  await checkShown(client, { readable: [...NEEDLES, username], unreadable: [NOTE], mode: 'open' })
+
   const before = await client.recommendations()
   expect(before).toMatchObject({ rankedBy: 'server' })
   expect(before.items.map(({ reason }) => reason.kind)).toContain('votes')
@@ -89,6 +119,7 @@ test('[G7] [G8] [L13] what was open is sealed without leaving anything that any 
     inRowsFromBefore: readableIn(open, sealed, NEEDLES),
   }
   expect(found).toEqual({ now: [], withKeysFromBefore: [], inRowsFromBefore: [] })
+  await checkShown(client, { readable: [username], unreadable: [...NEEDLES, NOTE], mode: 'sealed' })
   const destroyed = new Set(open.keys.map(({ of }) => of))
   for (const { of } of sealed.keys) destroyed.delete(of)
   expect(destroyed.size).toBe(OPENABLE_DOCUMENTS.length)

@@ -58,6 +58,26 @@ export function readableIn(
   return [...found].sort()
 }
 
+/** How many rows of each table name a person in whatever column, where there are any. */
+export async function rowsNaming(
+  { databases }: { readonly databases: Pick<TestDatabases, 'databaseUrl' | 'keysDatabaseUrl'> },
+  personId: string,
+): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {}
+  for (const databaseUrl of [databases.databaseUrl, databases.keysDatabaseUrl]) {
+    const tables = await query(databaseUrl, {
+      text: `select table_name as name from information_schema.tables
+        where table_type = 'BASE TABLE' and table_schema = 'public'`,
+    })
+    for (const { name } of tables) {
+      const rows = await query(databaseUrl, { text: `select t::text as text from "${name}" t` })
+      const naming = rows.filter(({ text }) => text.includes(personId))
+      if (naming.length > 0) counts[name] = naming.length
+    }
+  }
+  return counts
+}
+
 /** GCM without its tag is counter mode, whose first block is number 2. */
 function decrypted(sealed: Buffer, key: Buffer): Buffer {
   if (sealed.length < 29) return Buffer.alloc(0)

@@ -87,8 +87,8 @@ export async function openSealedDevice(options: SealedDeviceOptions): Promise<Se
     votes: createVotes({ replica }),
     notes: createNotes({ replica }),
     privacy: createPrivacy({
-      replica,
-      sync,
+      ...{ replica, sync, http },
+      session: { accessToken: async () => person.accessToken },
       usesSync: { told: async () => undefined },
       sealingProblem: () => (hasKeys ? undefined : 'account-plain'),
     }),

@@ -6,14 +6,18 @@ import {
   isOpenable,
   OPENABLE_DOCUMENTS,
   type OpenableDocument,
+  type StoredResponse,
+  storedResponseSchema,
   type Uses,
   useKey,
   usesSchema,
   wishedUses,
 } from '@workforce-democracy/shared'
 import * as z from 'zod/mini'
+import { type Http, readBody } from '../http.ts'
 import { modeKey } from '../modes.ts'
 import type { Replica, SavedWrite } from '../replica.ts'
+import type { Session } from '../session.ts'
 import { choiceOf } from '../sync/choices.ts'
 import type { Sync } from '../sync/sync.ts'
 import type { UsesSync } from '../uses.ts'
@@ -63,6 +67,17 @@ export interface Privacy {
      */
     set(uses: Partial<Uses>): Promise<SavedChoice>
   }
+  /**
+   * Everything that the server has stored about this person, row by row: what it can read, and of what it cannot the
+   * size. It is the server's word; what was sealed here it could not show if it wanted to. Beside these rows it counts
+   * attempts to sign in under keyed hashes, and has jobs that name the account's id.
+   *
+   * @throws CodedError `not-signed-in`, `offline`
+   * @example
+   * const { tables } = await client.privacy.whatTheServerSees()
+   * console.log(tables.find(({ table }) => table === 'document_updates')?.rows)
+   */
+  whatTheServerSees(): Promise<StoredResponse>
   /** Calls `listener` after each change; returns how to stop that. */
   subscribe(listener: () => void): () => void
 }
@@ -86,11 +101,15 @@ export function createPrivacy({
   replica,
   sync,
   usesSync,
+  session,
+  http,
   sealingProblem,
 }: {
   readonly replica: Replica
   readonly sync: Pick<Sync, 'moved'>
   readonly usesSync: Pick<UsesSync, 'told'>
+  readonly session: Pick<Session, 'accessToken'>
+  readonly http: Http
   /** What there is against sealing now. */
   readonly sealingProblem: () => ErrorCode | undefined
 }): Privacy {
@@ -132,6 +151,11 @@ export function createPrivacy({
         const saved = await replica.write(DOCUMENT, () => values)
         return { ...saved, done: () => usesSync.told() }
       },
+    },
+    async whatTheServerSees() {
+      const accessToken = await session.accessToken()
+      const response = await http.send({ method: 'GET', path: '/api/user/stored', accessToken })
+      return readBody(response, storedResponseSchema)
     },
     // A confirmation changes no register.
     subscribe: listener => replica.subscribe(({ document }) => document === DOCUMENT && listener()),

@@ -3,6 +3,7 @@ import { deleteAccountRequestSchema, OPENABLE_DOCUMENTS, toEntry } from '@workfo
 import { Hono } from 'hono'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Erasure } from '../accounts/erasure.ts'
+import type { StoredData } from '../accounts/stored-data.ts'
 import type { Pool } from '../db/database.ts'
 import { listDocuments } from '../db/documents.ts'
 import type { OpenState } from '../projection/open-state.ts'
@@ -14,14 +15,15 @@ interface UserServices {
   readonly pool: Pool
   readonly accounts: Accounts
   readonly erasure: Erasure
+  readonly storedData: StoredData
   readonly openState: OpenState
   readonly config: { readonly trustProxy: boolean }
   readonly nowMs: () => number
 }
 
-/** `GET /data-export`, `DELETE /account`. */
+/** `GET /data-export`, `GET /stored`, `DELETE /account`. */
 export function createUserRoutes(services: UserServices): Hono<AuthenticatedEnv> {
-  const { pool, accounts, erasure, openState, config, nowMs } = services
+  const { pool, accounts, erasure, storedData, openState, config, nowMs } = services
   const routes = new Hono<AuthenticatedEnv>()
   routes.get('/data-export', async c => {
     const personId = c.var.person.id
@@ -36,6 +38,10 @@ export function createUserRoutes(services: UserServices): Hono<AuthenticatedEnv>
     c.header('Cache-Control', 'private, no-store')
     c.header('Content-Disposition', 'attachment; filename="workforce-democracy-data.json"')
     return c.json({ version: 1, madeAt: new Date(nowMs()).toISOString(), account, documents, registers })
+  })
+  routes.get('/stored', async c => {
+    c.header('Cache-Control', 'private, no-store')
+    return c.json(await storedData.describe(c.var.person.id))
   })
   routes.delete('/account', validated('json', deleteAccountRequestSchema), async c => {
     const caller = callerOf(c, config.trustProxy)
