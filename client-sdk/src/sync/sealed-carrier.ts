@@ -60,7 +60,7 @@ export interface SealedCarrier extends Carrier {
 export function createSealedCarrier(options: SealedCarrierOptions): SealedCarrier {
   const { sealing, place, device, held, now, saved, doc, carry, onChange } = options
   const array = new SealedArray(doc)
-  const state = new SealedState<string>({ place, device, held: held.newest })
+  const state = new SealedState<string>({ place, device, held: held.newest, heldChosen: held.chosen })
   /** Of envelopes of other epochs. */
   const refusedEpochById = new Map<string, number | undefined>()
   const waiting = new Map<string, Register>()

@@ -28,6 +28,8 @@ export interface SealedStateOptions {
   readonly device: string
   /** Of each device the newest stamp that this one has held, also in earlier generations. */
   readonly held?: ReadonlyMap<string, number>
+  /** The newest choice to seal the document that was known then, as its stamp. */
+  readonly heldChosen?: number
 }
 
 /** At so many envelopes they are worth one. */
@@ -45,6 +47,7 @@ export class SealedState<Id> {
   readonly #place: SealedPlace
   readonly #device: string
   readonly #held: Map<string, number>
+  readonly #heldChosen: number
   readonly #presentById = new Map<Id, Present>()
   readonly #refusedById = new Map<Id, SealedRefusal>()
   readonly #registersOfFull = new WeakMap<Present, ReadonlyState>()
@@ -52,10 +55,11 @@ export class SealedState<Id> {
   #stateBytes = 0
   #lastStamp = 0
 
-  constructor({ place, device, held = new Map() }: SealedStateOptions) {
+  constructor({ place, device, held = new Map(), heldChosen = 0 }: SealedStateOptions) {
     this.#place = place
     this.#device = device
     this.#held = new Map(held)
+    this.#heldChosen = heldChosen
   }
 
   /** The join of what is there. */
@@ -128,12 +132,13 @@ export class SealedState<Id> {
       require(device, prev)
       for (const [other, stamp] of seen) require(other, stamp)
     }
-    for (const [device, stamp] of this.#held) require(device, stamp)
+    if (!this.#isSealedAnew()) for (const [device, stamp] of this.#held) require(device, stamp)
     return [...missing.values()]
   }
 
   /** Takes note that what is there now is held, but for this device's own unless `own` is set: they may be under way. */
   hold({ own }: { readonly own: boolean }): ReadonlyMap<string, number> {
+    if (this.#isSealedAnew()) this.#held.clear()
     for (const [device, stamp] of this.#newest())
       if (own || device !== this.#device) this.#held.set(device, Math.max(this.#held.get(device) ?? 0, stamp))
     return new Map(this.#held)
@@ -175,6 +180,17 @@ export class SealedState<Id> {
     })
     this.#lastStamp = stamp
     return { device: this.#device, stamp, prev, seen, chosen, full, registers }
+  }
+
+  /**
+   * Whether everything here was sealed after what was held: by a newer choice, which may have come after the document was
+   * open for a while. Whoever sealed it then may not know of the envelopes from before.
+   */
+  #isSealedAnew(): boolean {
+    if (this.#heldChosen === 0) return false
+    for (const { full, chosen } of this.#presentById.values())
+      if (full && chosen > this.#heldChosen) return true
+    return false
   }
 
   #join(register: Register): void {
