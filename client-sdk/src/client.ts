@@ -77,7 +77,7 @@ export interface Client extends AsyncDisposable {
   readonly privacy: Privacy
   readonly account: Account
   readonly catalogs: Catalogs
-  readonly sync: Pick<Sync, 'status' | 'subscribe' | 'flush'>
+  readonly sync: Pick<Sync, 'status' | 'subscribe' | 'flush' | 'tampering'>
   /** The name under which this store writes: 8 characters. A store that was copied or damaged gets another one. */
   readonly device: string
   readonly store: StoreReport
