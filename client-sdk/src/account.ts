@@ -206,8 +206,8 @@ export interface Devices {
 
 /** What this device does for its account without being asked. */
 export interface AccountUpkeep {
-  /** Follows the account record, when there is a reason to look. */
-  follow(): void
+  /** Follows the account record, when there is a reason to look. Resolves with whether this device has its newest keys. */
+  follow(): Promise<boolean>
   /** Resolves when nothing is under way any more. */
   close(): Promise<void>
 }
@@ -225,19 +225,21 @@ export function createAccount(parts: AccountParts): {
   }
   const change = (options: PasswordChange) => inTurn(() => changePassword(parts, options))
   let isFollowing = false
-  const follow = () => {
-    if (!session.isSignedIn) return
+  const follow = async () => {
+    if (!session.isSignedIn) return false
     isFollowing = true
-    // What goes wrong here goes wrong with whatever needs the server next, or is in the standing by now.
-    void inTurn(() => followRecord(parts))
-      .catch(() => undefined)
-      .finally(() => {
-        isFollowing = false
-      })
+    try {
+      return await inTurn(() => followRecord(parts))
+    } catch {
+      // What goes wrong here goes wrong with whatever needs the server next, or is in the standing by now.
+      return false
+    } finally {
+      isFollowing = false
+    }
   }
   session.onRenewed(() => {
     // A token that was renewed in order to follow needs no second look.
-    if (!isFollowing) follow()
+    if (!isFollowing) void follow()
   })
   const leaveIfDeleted = () => {
     // What cannot be saved now is left again at the next start: the session remembers why it ended.
@@ -268,7 +270,7 @@ export function createAccount(parts: AccountParts): {
       rename: (id, name) => requests.renameDevice(id, name),
       async remove(id) {
         await requests.removeDevice(id)
-        follow()
+        void follow()
       },
     },
     verifyEmail: token => requests.verifyEmail(token),

@@ -184,7 +184,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     onNextEpoch: () => sync.settled(),
   })
   accountChanged()
-  upkeep.follow()
+  void upkeep.follow()
   const close = async () => {
     await sync.close()
     await upkeep.close()

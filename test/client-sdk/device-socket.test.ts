@@ -88,11 +88,15 @@ test('[P19] [P27] a document that moves comes back over the same socket', async 
   const { madeAtMs, WebSocket } = countedWebSocket()
   await using client = await device({ WebSocket })
   await writeEverywhere(client)
+  let isTold = false
+  client.sync.subscribe(() => {
+    isTold ||= client.sync.status.state !== 'durable'
+  })
   await execute(server.databases.databaseUrl, [
     `delete from document_updates where person_id = '${client.account.current()!.id}' and document = 'votes'`,
     `update documents set generation = 2 where person_id = '${client.account.current()!.id}' and document = 'votes'`,
   ])
-  await until(() => client.sync.status.state !== 'durable')
+  await until(() => isTold)
   await writeEverywhere(client)
   await until(() => client.sync.status.state === 'durable')
   expect(madeAtMs).toHaveLength(1)

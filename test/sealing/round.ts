@@ -87,8 +87,15 @@ export async function runRound(on: RoundOn, { seed }: { readonly seed: number })
   const marker = `Act ${randomBytes(6).toString('hex')} nobody wrote`
   const devices = [new Device(server.url), new Device(server.url)] as const
   const [one, two] = devices
-  const username = `made-up-${randomBytes(6).toString('hex')}`
-  await (await one.open()).account.register({ username, password: PASSWORD })
+  const { account } = await one.open()
+  const username = await until(async () => {
+    const name = `made-up-${randomBytes(6).toString('hex')}`
+    // A connection that is kept from before the last kill fails once.
+    return account.register({ username: name, password: PASSWORD }).then(
+      () => name,
+      () => undefined,
+    )
+  })
   await (await two.open()).account.login({ login: username, password: PASSWORD })
   const first = random.pick(MODES)
   // Opened on both at some time: so both may open it again.

@@ -38,6 +38,8 @@ export interface SealedDeviceOptions {
   /** Called before each request to move a document and given how to send it; what it returns is the answer. */
   readonly onMove?: (send: () => Promise<Response>) => Promise<Response>
   readonly WebSocket?: typeof globalThis.WebSocket
+  /** Whether the server shows the account's record when a newer key is looked for; it does not unless given. */
+  readonly keysOnServer?: () => boolean
 }
 
 /** The keys of a person, made of the person's id so that all devices have the same. */
@@ -76,7 +78,7 @@ export async function openSealedDevice(options: SealedDeviceOptions): Promise<Se
     problem: () => undefined,
     isRestoring: () => false,
     onRestored: async () => undefined,
-    onOutdated: () => undefined,
+    onOutdated: async () => options.keysOnServer?.() ?? false,
     WebSocket: options.WebSocket ?? (WebSocket as unknown as typeof globalThis.WebSocket),
   })
   replica.subscribe(({ document }) => {

@@ -52,6 +52,8 @@ export interface Copy {
   isHealPutOff: boolean
   /** A move is asked for, and its answer is not there. */
   isMoving: boolean
+  /** The account's record is looked at, since something here needs a newer key. */
+  isLookingForKeys: boolean
   destroy(): void
 }
 
@@ -78,7 +80,7 @@ export function createCopy(options: CopyOptions, host: CopyHost): Copy | undefin
   })
   const copy: Copy = {
     ...{ carrier, connection, isSynced: false, position: undefined, movedTo: undefined },
-    ...{ joins: 0, isHealPutOff: false, isMoving: false },
+    ...{ joins: 0, isHealPutOff: false, isMoving: false, isLookingForKeys: false },
     destroy() {
       connection.destroy()
       carrier.destroy()

@@ -15,6 +15,7 @@ import { askForMove } from './document-move.ts'
 import { forgetHeld, keepHeld, readHeld } from './held-stamps.ts'
 import { contentFor, type MoveTarget, needsMove } from './move-content.ts'
 import { isSealed } from './sealed-carrier.ts'
+import type { SealedKeys } from './sealing.ts'
 
 const FIRST_RETRY_MS = 200
 const LAST_RETRY_MS = 30_000
@@ -36,8 +37,11 @@ export interface DocumentSyncOptions extends CopyOptions {
   readonly onState: () => void
   /** Told when a sealed document lacks what it had. */
   readonly onTampering: (code: 'tampered' | 'rolled-back') => void
-  /** Told when a sealed document is found under a newer key than this device has. */
-  readonly onOutdated: () => void
+  /**
+   * Called when a sealed document is found under a newer key than this device has. Resolves when the account's record has
+   * been looked at, with whether that was possible.
+   */
+  readonly onOutdated: () => Promise<boolean>
   /** Told of each connection that did not come about or was lost, when the next attempt has to wait. */
   readonly onFailed: () => void
 }
@@ -61,6 +65,8 @@ export class DocumentSync {
   /** That of the present generation, where it is not of this device's newest key. */
   #olderEpoch: number | undefined
   #copy: Copy | undefined
+  /** Those that the copy was made with. */
+  #keys: SealedKeys | undefined
   #failures = 0
   #heals = 0
   #tokenRefused = false
@@ -101,7 +107,9 @@ export class DocumentSync {
 
   /** Takes note that this device has other keys. */
   keysChanged(): void {
-    if (this.#copy && this.#state.state !== 'problem') void this.#move()
+    const keys = this.#options.sealing()?.keys
+    const isSame = keys?.vaultId === this.#keys?.vaultId && keys?.epoch === this.#keys?.epoch
+    if (this.#copy && (isSame || this.#state.state !== 'problem')) void this.#move()
     else this.#askAnew(this.#wanted)
   }
 
@@ -139,6 +147,7 @@ export class DocumentSync {
   /** A new Yjs document: its old updates are never sent, what the new one lacks is pushed as registers. */
   #startOver(): void {
     this.#drop()
+    this.#keys = this.#options.sealing()?.keys
     const copy = createCopy(this.#options, {
       ...{ mode: this.#named, generation: this.#generation, epoch: this.#olderEpoch },
       onConnected: () => this.#setState({ state: 'catching-up' }),
@@ -207,11 +216,10 @@ export class DocumentSync {
     carrier.tidy()
     const trouble = carrier.trouble()
     const isInPlace = carrier.mode === this.#wanted
-    const isNews = this.#state.state !== 'problem' || this.#state.problem !== trouble
     this.#setState(
       trouble ? { state: 'problem', problem: trouble } : { state: isInPlace ? 'live' : 'catching-up' },
     )
-    if (trouble === 'keys-outdated' && isNews) this.#options.onOutdated()
+    if (trouble === 'keys-outdated') void this.#lookForKeys(copy)
     if (trouble === 'tampered' || trouble === 'rolled-back') {
       if (!copy.isHealPutOff) this.#options.onTampering(trouble)
       this.#heal(copy)
@@ -252,6 +260,20 @@ export class DocumentSync {
     this.#startOver()
     void this.#connect()
     return true
+  }
+
+  /**
+   * Whoever begins an epoch first puts it in the account's record. So when that knows of no newer key than this device has,
+   * the envelope that names one is made up. A server that hides the record could hide the envelope as well.
+   */
+  async #lookForKeys(copy: Copy): Promise<void> {
+    if (copy.isLookingForKeys) return
+    copy.isLookingForKeys = true
+    const hasLooked = await this.#options.onOutdated()
+    copy.isLookingForKeys = false
+    if (!hasLooked || copy !== this.#copy || !isSealed(copy.carrier)) return
+    copy.carrier.disbelieveNewer()
+    this.#enqueue(() => this.#settle(copy))
   }
 
   /** Moves the document to a generation with everything that this device has; not over and over at once. */
@@ -324,6 +346,8 @@ export class DocumentSync {
     this.#tokenRefused = code === CLOSE_CODES.unauthorized
     const problem = code === undefined ? undefined : PROBLEM_BY_CLOSE_CODE[code]
     this.#setState(problem ? { state: 'problem', problem } : { state: 'offline' })
+    // What came from there cannot be sent back, so some of it was never taken by an honest server: without it, anew.
+    if (code === CLOSE_CODES.malformed) queueMicrotask(() => copy === this.#copy && this.#startOver())
     if (code === CLOSE_CODES.moved) queueMicrotask(() => copy === this.#copy && this.#follow(copy))
     // Where it has moved to is known now: that is worth no wait, unless it happens again.
     this.#retryLater(code === CLOSE_CODES.moved && this.#failures === 0)

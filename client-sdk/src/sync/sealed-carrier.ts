@@ -45,6 +45,8 @@ export interface SealedCarrier extends Carrier {
   chosen(): number
   /** Whether envelopes are there that need a newer key: then nothing may be written with this one. */
   isOutdated(): boolean
+  /** Takes note that there is no such key: whoever made them up tampers. */
+  disbelieveNewer(): void
   /** An older epoch that the document lies in whole, if it does. */
   olderEpoch(): number | undefined
   /** Whether envelopes of an older epoch are there, which belong in no generation of this one. */
@@ -102,7 +104,9 @@ export function createSealedCarrier(options: SealedCarrierOptions): SealedCarrie
     for (const group of grouped(registers)) write(next(group, false))
   }
   const chosen = () => Math.max(held.chosen, state.chosen)
-  const isOutdated = () => [...refusedEpochById.values()].some(epoch => (epoch ?? 0) > place.epoch)
+  let isNewerBelieved = true
+  const hasNewer = () => [...refusedEpochById.values()].some(epoch => (epoch ?? 0) > place.epoch)
+  const isOutdated = () => isNewerBelieved && hasNewer()
   const hasOlder = () => [...refusedEpochById.values()].some(epoch => (epoch ?? place.epoch) < place.epoch)
   const full = () => next([...saved().values()], true)
   const isTooHeavy = () => state.stateBytes > FULL_BYTES
@@ -123,13 +127,16 @@ export function createSealedCarrier(options: SealedCarrierOptions): SealedCarrie
       write(full(), () => state.superseded())
     },
     trouble() {
-      if (isOutdated()) return 'keys-outdated'
+      if (hasNewer()) return isNewerBelieved ? 'keys-outdated' : 'tampered'
       const kinds = new Set(state.gaps().map(({ kind }) => kind))
       return kinds.has('rolled-back') ? 'rolled-back' : kinds.has('tampered') ? 'tampered' : undefined
     },
-    isMoveDue: () => state.gaps().length > 0 || hasOlder() || (state.isCompactionDue() && isTooHeavy()),
+    isMoveDue: () => state.gaps().length > 0 || hasOlder() || hasNewer() || (state.isCompactionDue() && isTooHeavy()),
     chosen,
     isOutdated,
+    disbelieveNewer() {
+      isNewerBelieved = false
+    },
     hasOlder,
     olderEpoch() {
       const [epoch, ...others] = new Set(refusedEpochById.values())

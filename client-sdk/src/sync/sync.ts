@@ -81,8 +81,8 @@ export interface SyncOptions {
   readonly isRestoring: () => boolean
   /** Told when it has. */
   readonly onRestored: () => Promise<void>
-  /** Told when something is sealed under a newer key than this device has. */
-  readonly onOutdated: () => void
+  /** Looks at the account's record, since something is sealed under a newer key; resolves with whether it could. */
+  readonly onOutdated: () => Promise<boolean>
   readonly WebSocket: WebSocketConstructor | undefined
   /** Milliseconds since 1970. */
   readonly now: () => number
