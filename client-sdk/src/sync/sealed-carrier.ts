@@ -131,7 +131,8 @@ export function createSealedCarrier(options: SealedCarrierOptions): SealedCarrie
       const kinds = new Set(state.gaps().map(({ kind }) => kind))
       return kinds.has('rolled-back') ? 'rolled-back' : kinds.has('tampered') ? 'tampered' : undefined
     },
-    isMoveDue: () => state.gaps().length > 0 || hasOlder() || hasNewer() || (state.isCompactionDue() && isTooHeavy()),
+    isMoveDue: () =>
+      state.gaps().length > 0 || hasOlder() || hasNewer() || (state.isCompactionDue() && isTooHeavy()),
     chosen,
     isOutdated,
     disbelieveNewer() {
