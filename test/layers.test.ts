@@ -16,7 +16,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['http-api'],
     ['export-format', 'recommend'],
     ['civic', 'sealed'],
-    ['account-record', 'documents', 'envelope', 'protocol'],
+    ['account-record', 'documents', 'envelope', 'protocol', 'receipts'],
     ['registers'],
     ['errors.ts'],
   ],

@@ -41,6 +41,7 @@ import { createDocumentWorker, wholeDocuments } from './sync/document-worker.ts'
 import { createIntake } from './sync/intake.ts'
 import { compactLeft } from './sync/left-documents.ts'
 import type { SyncLimits } from './sync/limits.ts'
+import { createReceiptSigner, giveReceipts } from './sync/receipts.ts'
 import { watchRevocations } from './sync/revocations.ts'
 import { createRooms } from './sync/rooms.ts'
 import { createSyncServer, type SyncServer } from './sync/sync-server.ts'
@@ -307,6 +308,7 @@ function buildSync(
     announce(ref, head)
   }
   owned(watchStock({ pool, rooms, logger }))
+  owned(giveReceipts({ pool, rooms, sign: createReceiptSigner(config.jwtKeys, nowMs), logger }))
   const changes = owned(watchChanges({ pool, rooms, logger }))
   const bus = owned(
     createBus({

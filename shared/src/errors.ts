@@ -46,6 +46,8 @@ export const ERROR_KINDS = {
   moved: kind('The document has moved to another generation', 409, 4409),
   tampered: kind('The server withholds part of a sealed document', 409, 4403),
   'rolled-back': kind('The server has gone back behind what this device had of a sealed document', 409, 4403),
+  forked: kind('The server has shown two devices two histories', 409, 4403),
+  'receipt-refused': kind('The server gave a receipt that it has not signed', 409, 4403),
   'keys-outdated': kind('This is sealed with a newer key of the account than this device has', 409, 4403),
   'protocol-too-old': kind('The server no longer speaks this version of the protocol', 426, 4426),
   // the server's condition

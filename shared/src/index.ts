@@ -66,6 +66,8 @@ export {
   STOCK_SUBPROTOCOL,
   TOKEN_SUBPROTOCOL_PREFIX,
 } from './protocol/messages.ts'
+export * from './receipts/checkpoint.ts'
+export * from './receipts/receipt.ts'
 export { type Activity, type CountedVote, type PersonState, personState } from './recommend/person-state.ts'
 export { type PreparedCatalog, prepareCatalog, resolveResource } from './recommend/prepared-catalog.ts'
 export { rank } from './recommend/rank.ts'

@@ -40,6 +40,7 @@ export interface SealedDeviceOptions {
   readonly WebSocket?: typeof globalThis.WebSocket
   /** Whether the server shows the account's record when a newer key is looked for; it does not unless given. */
   readonly keysOnServer?: () => boolean
+  readonly publishReceiptsMs?: number
 }
 
 /** The keys of a person, made of the person's id so that all devices have the same. */
@@ -71,7 +72,12 @@ export async function openSealedDevice(options: SealedDeviceOptions): Promise<Se
   }
   const sync = createSync({
     ...{ replica, serverUrl, now, sodium, random: Math.random },
-    session: { isSignedIn: true, ended: undefined, accessToken: async () => person.accessToken },
+    session: {
+      isSignedIn: true,
+      ended: undefined,
+      user: person.user,
+      accessToken: async () => person.accessToken,
+    },
     modes: () => new Map([...replica.modes()].filter(([document]) => document !== options.withheld)),
     http: { send },
     sealedKeys: () => (hasKeys ? keys : undefined),
@@ -79,6 +85,7 @@ export async function openSealedDevice(options: SealedDeviceOptions): Promise<Se
     isRestoring: () => false,
     onRestored: async () => undefined,
     onOutdated: async () => options.keysOnServer?.() ?? false,
+    ...(options.publishReceiptsMs !== undefined && { publishReceiptsMs: options.publishReceiptsMs }),
     WebSocket: options.WebSocket ?? (WebSocket as unknown as typeof globalThis.WebSocket),
   })
   replica.subscribe(({ document }) => {

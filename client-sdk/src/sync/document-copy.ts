@@ -20,6 +20,7 @@ export interface CopyOptions {
   /** What seals, while this device has the keys. */
   readonly sealing: () => Sealing | undefined
   readonly WebSocket: WebSocketConstructor
+  readonly onReceipt: (receipt: Uint8Array) => void
 }
 
 /** Which copy, and who is told of what happens to it. */
@@ -73,6 +74,7 @@ export function createCopy(options: CopyOptions, host: CopyHost): Copy | undefin
     onConnected: host.onConnected,
     onSynced: () => host.onSynced(copy),
     onDurable: (position, registers) => host.onDurable(copy, position, registers),
+    onReceipt: options.onReceipt,
     onMoved: generation => {
       copy.movedTo = generation
     },

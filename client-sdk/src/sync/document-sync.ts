@@ -178,7 +178,7 @@ export class DocumentSync {
   }
 
   #params({ carrier, isSynced, position }: Copy): ConnectionParams {
-    const params = { mode: carrier.mode, generation: String(this.#generation) }
+    const params = { mode: carrier.mode, generation: String(this.#generation), receipts: '1' }
     return isSynced ? { ...params, position: String(position ?? 0) } : params
   }
 

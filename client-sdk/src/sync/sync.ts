@@ -7,6 +7,7 @@ import type { Session } from '../session.ts'
 import type { WebSocketConstructor } from './counting-socket.ts'
 import { DeviceSocket } from './device-socket.ts'
 import { DocumentSync } from './document-sync.ts'
+import { createReceiptBook, type ReceiptFinding } from './receipts.ts'
 import type { SealedKeys, Sealing } from './sealing.ts'
 
 /** Where the data of this device stands. */
@@ -28,11 +29,15 @@ export interface SyncStatus {
   readonly problem?: ErrorCode
 }
 
-/** A sealed document from which the server has withheld something. */
+/** Something that an honest server does not do. */
 export interface Tampering {
   readonly document: DocumentName
-  /** `rolled-back`: what this device had had before. `tampered`: what others name. */
-  readonly code: 'tampered' | 'rolled-back'
+  /**
+   * `tampered`: of a sealed document something is missing that others name, or made up. `rolled-back`: it lacks what this
+   * device had had before, or the server has signed that it had come further. `forked`: the server has signed two histories
+   * of it. `receipt-refused`: it gave a receipt that it has not signed.
+   */
+  readonly code: 'tampered' | ReceiptFinding
 }
 
 /** The sync of a client. */
@@ -43,7 +48,7 @@ export interface Sync {
   modesChanged(): void
   /** Takes note that this device has got keys, or newer ones: what is sealed moves to them. */
   keysChanged(): void
-  /** What was found missing since the client was opened, and made good from this device. */
+  /** What was found since the client was opened. What was missing is made good from this device. */
   readonly tampering: readonly Tampering[]
   /**
    * Resolves once a document lies on the server in the mode that this device syncs it in, under its newest key; at once
@@ -67,14 +72,14 @@ export interface Sync {
 /** What sync is made of. */
 export interface SyncOptions {
   readonly replica: Replica
-  readonly session: Pick<Session, 'isSignedIn' | 'ended' | 'accessToken'>
+  readonly session: Pick<Session, 'isSignedIn' | 'ended' | 'accessToken' | 'user'>
   /** HTTP address of the server, `undefined` for a client that stays by itself. */
   readonly serverUrl: string | undefined
   readonly modes: () => ReadonlyMap<DocumentName, DocumentMode>
   readonly http: Pick<Http, 'send'>
   /** What sealed documents are sealed with. Without keys they stay on this device. */
   readonly sealedKeys?: () => SealedKeys | undefined
-  readonly sodium: Pick<Sodium, 'aead' | 'randomBytes'>
+  readonly sodium: Pick<Sodium, 'aead' | 'randomBytes' | 'ed25519'>
   /** What the account has against syncing. */
   readonly problem: () => { readonly code: ErrorCode; readonly stopsSync: boolean } | undefined
   /** Whether the account's data has yet to arrive here for the first time. */
@@ -88,7 +93,11 @@ export interface SyncOptions {
   readonly now: () => number
   /** 0 to 1. */
   readonly random: () => number
+  /** How often this device tells the others of its receipts; the first time somewhat earlier. Ten minutes unless given. */
+  readonly publishReceiptsMs?: number
 }
+
+const PUBLISH_RECEIPTS_MS = 10 * 60_000
 
 /** How long one waits for documents to be moved, and how long after the first thing that went wrong. */
 const MAX_SETTLING_MS = 30_000
@@ -110,6 +119,27 @@ export function createSync(options: SyncOptions): Sync {
 
   const tell = () => {
     for (const listener of [...listeners]) listener()
+  }
+  const found = (document: DocumentName, code: Tampering['code']) => {
+    tampering.push({ document, code })
+    tell()
+  }
+  const receipts = createReceiptBook({
+    ...{ replica, http, sodium: options.sodium, onFound: found },
+    personId: () => session.user?.id,
+  })
+  const publish = () => {
+    const maySay = session.isSignedIn && options.modes().has('settings') && !options.isRestoring()
+    // What cannot be saved now is said the next time.
+    if (maySay) void receipts.publish().catch(() => undefined)
+  }
+  const everyMs = options.publishReceiptsMs ?? PUBLISH_RECEIPTS_MS
+  let publishing: ReturnType<typeof setTimeout>[] = []
+  /** Only while something is synced: a client that is not leaves no timer behind. */
+  const keepPublishing = (isWanted: boolean) => {
+    if (isWanted === publishing.length > 0) return
+    for (const timer of publishing) clearTimeout(timer)
+    publishing = isWanted ? [setTimeout(publish, everyMs / 10), setInterval(publish, everyMs)] : []
   }
   let isNoting = false
   const restored = () => {
@@ -155,10 +185,8 @@ export function createSync(options: SyncOptions): Sync {
           update()
           for (const check of [...arrivals]) check()
         },
-        onTampering: code => {
-          tampering.push({ document, code })
-          tell()
-        },
+        onTampering: code => found(document, code),
+        onReceipt: receipt => receipts.take(document, receipt),
         onOutdated: () => options.onOutdated(),
         onFailed: () => {
           for (const listener of [...failureListeners]) listener()
@@ -166,6 +194,7 @@ export function createSync(options: SyncOptions): Sync {
       })
       syncByDocument.set(document, sync)
     }
+    keepPublishing(syncByDocument.size > 0)
     update()
     for (const check of [...arrivals]) check()
   }
@@ -176,7 +205,10 @@ export function createSync(options: SyncOptions): Sync {
     if (document === 'settings') there?.flush()
   })
   const stopChanges = replica.subscribe(({ document }) => {
-    if (document === 'settings') for (const each of syncByDocument.values()) each.choiceChanged()
+    if (document === 'settings') {
+      for (const each of syncByDocument.values()) each.choiceChanged()
+      receipts.compare()
+    }
     update()
   })
   reconcile()
@@ -254,11 +286,13 @@ export function createSync(options: SyncOptions): Sync {
     },
     async close() {
       closed = true
+      keepPublishing(false)
       stopWritten()
       stopChanges()
       await Promise.all([...syncByDocument.values()].map(each => each.close()))
       syncByDocument.clear()
       device?.close()
+      await receipts.idle()
       for (const check of [...arrivals]) check()
       tell()
     },
