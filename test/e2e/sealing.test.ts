@@ -104,7 +104,7 @@ test('[A26] [G7] [G8] [L13] what was open is sealed without leaving anything tha
   const open = await copyAtRest(a)
   // Look, it would be found; and what was never open is not.
   expect(readableIn(open, open, NEEDLES)).toEqual(NEEDLES.toSorted())
-  expect(readableIn(open, open, [NOTE])).toEqual([])
+  expect(readableIn(open, open, [NOTE, PASSWORD])).toEqual([])
 
   await checkShown(client, { readable: [...NEEDLES, username], unreadable: [NOTE], mode: 'open' })
 
@@ -130,7 +130,7 @@ test('[A26] [G7] [G8] [L13] what was open is sealed without leaving anything tha
       return body.code === 'document-sealed'
     }, 5000)
     expect(readableIn({ values: [await readEverything(server, token)] }, { keys: [] }, NEEDLES)).toEqual([])
-    expect(readableIn({ values: server.log }, { keys: [] }, [...NEEDLES, NOTE])).toEqual([])
+    expect(readableIn({ values: server.log }, { keys: [] }, [...NEEDLES, NOTE, PASSWORD])).toEqual([])
   }
   const { body } = await b.call('POST', '/api/civic/vote', {
     token,
