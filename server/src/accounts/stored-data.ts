@@ -23,7 +23,7 @@ interface StoredDataServices {
 const DOCUMENT_BY_TABLE: Readonly<Record<string, string>> = { user_profiles: 'profile', civic_votes: 'votes' }
 /** Rows that hold Yjs updates. */
 const WITH_UPDATES = new Set(['document_updates.data', 'document_snapshots.data'])
-const NEVER_SHOWN = /_hash$|_seed$|^wrapped$/
+const NEVER_SHOWN = /_hash$|_seed$|^wrapped$|^chain$/
 
 /** Makes it. */
 export function createStoredData({ pool, keysPool, dataKeys, nowMs }: StoredDataServices): StoredData {
