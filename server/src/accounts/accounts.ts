@@ -12,6 +12,7 @@ import {
 } from '@workforce-democracy/shared'
 import type { JSONWebKeySet } from 'jose'
 import { findAccount, lockAccount, updateLastLogin } from '../db/accounts.ts'
+import { isAdmin } from '../db/admins.ts'
 import { type ConsentRow, listConsents } from '../db/consents.ts'
 import { inTransaction, type Pool } from '../db/database.ts'
 import { listSessions, type SessionRow } from '../db/sessions.ts'
@@ -46,6 +47,8 @@ export interface AccountDescription extends AccountNames {
   readonly createdAt: Date
   /** ISO 8601 date. */
   readonly lastLogin: string
+  /** Whether it has the role. */
+  readonly admin: boolean
   readonly uses: Uses
   readonly consents: readonly ConsentRow[]
   readonly devices: readonly DeviceDescription[]
@@ -206,6 +209,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
         emailVerified,
         createdAt,
         lastLogin,
+        admin: await isAdmin(pool, personId),
         uses: await uses.find(personId),
         consents: await listConsents(pool, personId),
         devices: await devices.list(personId),
