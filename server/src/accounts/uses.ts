@@ -1,8 +1,9 @@
 // What the server may do with documents that it can read, as a person has said.
 import { CodedError, type PrivacyFlags, type PrivacyResponse, type Uses } from '@workforce-democracy/shared'
 import { uuidv7 } from 'uuidv7'
+import { asPerson } from '../db/as-person.ts'
 import { insertConsent, listConsents } from '../db/consents.ts'
-import { inTransaction, type Pool } from '../db/database.ts'
+import type { Db, Pool } from '../db/database.ts'
 import { listDocuments } from '../db/documents.ts'
 import { findUses, updateUses } from '../db/uses.ts'
 
@@ -32,17 +33,15 @@ export function createUses({
   readonly pool: Pool
   readonly nowMs: () => number
 }): UsesOfPersons {
-  const find = async (personId: string): Promise<Uses> => {
-    const uses = await findUses(pool, personId)
+  const find = async (db: Db, personId: string): Promise<Uses> => {
+    const uses = await findUses(db, personId)
     if (!uses) throw new CodedError('account-deleted')
     return uses
   }
-  const describe = async (personId: string): Promise<PrivacyResponse> => {
-    const [uses, documents, consents] = await Promise.all([
-      find(personId),
-      listDocuments(pool, personId),
-      listConsents(pool, personId),
-    ])
+  const describe = async (db: Db, personId: string): Promise<PrivacyResponse> => {
+    const uses = await find(db, personId)
+    const documents = await listDocuments(db, personId)
+    const consents = await listConsents(db, personId)
     return {
       uses,
       modes: Object.fromEntries(documents.map(({ document, mode }) => [document, mode])),
@@ -53,16 +52,17 @@ export function createUses({
     }
   }
   return {
-    find,
-    describe,
-    async change(personId, uses) {
-      if (Object.keys(uses).length === 0) return describe(personId)
-      await inTransaction(pool, async db => {
-        await updateUses(db, personId, uses)
-        await insertConsent(db, personId, { id: uuidv7(), recordedAt: new Date(nowMs()), flags: { uses } })
-      })
-      return describe(personId)
-    },
+    find: personId => asPerson(pool, personId, db => find(db, personId)),
+    describe: personId => asPerson(pool, personId, db => describe(db, personId)),
+    change: (personId, uses) =>
+      asPerson(pool, personId, async db => {
+        if (Object.keys(uses).length > 0) {
+          await find(db, personId)
+          await updateUses(db, personId, uses)
+          await insertConsent(db, personId, { id: uuidv7(), recordedAt: new Date(nowMs()), flags: { uses } })
+        }
+        return describe(db, personId)
+      }),
   }
 }
 
