@@ -36,7 +36,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   server: [
     ['cli.ts'],
-    ['rotate-keys.ts', 'serve.ts'],
+    ['admin-roles.ts', 'rotate-keys.ts', 'serve.ts'],
     ['main.ts'],
     ['app.ts', 'open-databases.ts'],
     ['context.ts'],

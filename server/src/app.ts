@@ -5,6 +5,7 @@ import { cors } from 'hono/cors'
 import { secureHeaders } from 'hono/secure-headers'
 import type { Context } from './context.ts'
 import { createAccountRoutes } from './http/account-routes.ts'
+import { createAdminRoutes } from './http/admin-routes.ts'
 import { createAuthRoutes, limitKeysBody, WITH_KEYS } from './http/auth-routes.ts'
 import { authenticate } from './http/authenticate.ts'
 import { createCivicPersonRoutes } from './http/civic-person-routes.ts'
@@ -13,6 +14,7 @@ import { createGenerationRoutes, generationBodyBytes } from './http/generation-r
 import { createHealthRoutes } from './http/health-routes.ts'
 import { createMetricsRoutes } from './http/metrics-routes.ts'
 import { createProblemHandler, notFound } from './http/problem-handler.ts'
+import { requireAdmin } from './http/require-admin.ts'
 import { createResourcePersonRoutes } from './http/resource-person-routes.ts'
 import { createResourceRoutes } from './http/resource-routes.ts'
 import { createUserRoutes } from './http/user-routes.ts'
@@ -20,6 +22,7 @@ import { limitBody } from './http/validate.ts'
 
 /** What only the person with the token may see or do; everything else here is public. */
 const PERSONS_OWN = [
+  '/api/admin/*',
   '/api/user/*',
   '/api/resources/recommended',
   '/api/civic/vote',
@@ -45,6 +48,7 @@ export function createApp(context: Context): Hono {
   // So much is read of those only who may send it.
   app.use(WITH_CONTENT, authenticate(context.accounts), limitBody(generationBodyBytes(documentBytes)))
   for (const path of PERSONS_OWN) app.use(path, authenticate(context.accounts))
+  app.use('/api/admin/*', requireAdmin(context))
 
   app.route('/', createHealthRoutes(context))
   app.route('/', createMetricsRoutes(context))
@@ -52,6 +56,7 @@ export function createApp(context: Context): Hono {
   app.route('/api/sync', createGenerationRoutes(context))
   app.route('/api/user', createUserRoutes(context))
   app.route('/api/user', createAccountRoutes(context))
+  app.route('/api/admin', createAdminRoutes(context))
   app.route('/api/resources', createResourcePersonRoutes(context))
   app.route('/api/resources', createResourceRoutes(context))
   app.route('/api/civic', createCivicPersonRoutes(context))

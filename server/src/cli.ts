@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-// The command line: serve, migrate, import, rotate-keys.
+// The command line: serve, migrate, import, admin, rotate-keys.
 import { parseArgs } from 'node:util'
 import { CodedError } from '@workforce-democracy/shared'
+import { type AdminCommand, runAdmin } from './admin-roles.ts'
 import { loadSettings, type Settings } from './config.ts'
 import { createPool } from './db/database.ts'
 import type { ImportKind } from './db/imports.ts'
@@ -18,6 +19,8 @@ const USAGE = `Usage: workforce-democracy <command>
   import <kind> --from FILE    import legislators, rollcalls or resources, plain or .gz
                                --format NAME names the format where it cannot be told from the file
                                exit code 2: some lines were skipped; 1: the file could not be read
+  admin grant|revoke LOGIN     make the account of this name an admin, or no longer
+  admin list                   who is one
   rotate-keys                  wrap all keys in the key store anew under the first of ENCRYPTION_KEYS, while servers run
                                exit code 1: something is left under an old one
 
@@ -44,6 +47,8 @@ async function main(argv: readonly string[]): Promise<number> {
     return await serve(settings(), { stop: stopSignal(), say })
   if (command === 'migrate' && operands.length === 0) return await migrate(settings())
   if (command === 'rotate-keys' && operands.length === 0) return await runRotation(settings(), say)
+  const admin = command === 'admin' && adminCommand(operands)
+  if (admin) return await runAdmin(settings(), admin, say)
   const [kind] = operands
   if (command === 'import' && operands.length === 1 && isImportKind(kind) && values.from)
     return await importFile(settings(), kind, values.from, values.format)
@@ -68,6 +73,12 @@ function parseArguments(argv: readonly string[]) {
 
 const isImportKind = (kind: string | undefined): kind is ImportKind =>
   kind === 'legislators' || kind === 'rollcalls' || kind === 'resources'
+
+function adminCommand([verb, login, ...rest]: readonly string[]): AdminCommand | undefined {
+  if (rest.length > 0) return undefined
+  if ((verb === 'grant' || verb === 'revoke') && login) return { verb, login }
+  return verb === 'list' && login === undefined ? { verb } : undefined
+}
 
 async function migrate(settings: Settings): Promise<number> {
   await using databases = await openDatabases(settings, { shared: true, log: say })

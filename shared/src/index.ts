@@ -35,6 +35,7 @@ export {
 export { pad, paddedLength, unpad } from './envelope/padme.ts'
 export { CodedError, ERROR_KINDS, type ErrorCode, errorCode } from './errors.ts'
 export { EXPORT_VERSION, type ExportData, parseExport, renderExport } from './export-format/export-format.ts'
+export * from './http-api/admin.ts'
 export * from './http-api/auth.ts'
 export * from './http-api/civic.ts'
 export {

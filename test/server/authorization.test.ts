@@ -49,6 +49,7 @@ const OWN: Readonly<Record<string, { status: number; body?: unknown }>> = {
   },
   'GET /api/user/privacy': { status: 200 },
   'PUT /api/user/privacy': { status: 200, body: { uses: {} } },
+  'GET /api/admin/audit-log': { status: 403 },
   'POST /api/sync/:document/generation': { status: 400, body: {} },
   'GET /api/resources/recommended': { status: 200 },
   'POST /api/civic/vote': { status: 409, body: { billId: 'hr1-119', choice: 'yes' } },

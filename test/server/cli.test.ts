@@ -43,15 +43,18 @@ async function run(words: readonly string[], env: Readonly<Record<string, string
 }
 
 describe('the command line', () => {
-  test.each([[[]], [['serve', 'now']], [['serve', '--port=1']], [['import', 'recipes', '--from', 'x']]])(
-    'answers %j with its usage and exit code 2',
-    async words => {
-      const { code, stdout, stderr } = await run(words)
-      expect(code).toBe(2)
-      expect(stdout).toBe('')
-      expect(stderr).toContain('Usage: workforce-democracy <command>')
-    },
-  )
+  test.each([
+    [[]],
+    [['serve', 'now']],
+    [['serve', '--port=1']],
+    [['import', 'recipes', '--from', 'x']],
+    [['admin', 'grant']],
+  ])('answers %j with its usage and exit code 2', async words => {
+    const { code, stdout, stderr } = await run(words)
+    expect(code).toBe(2)
+    expect(stdout).toBe('')
+    expect(stderr).toContain('Usage: workforce-democracy <command>')
+  })
 
   test('answers --help with its usage and exit code 0', async () => {
     const { code, stdout } = await run(['--help'])
@@ -116,6 +119,22 @@ describe('a server with a PostgreSQL of its own', () => {
     const { code, stderr } = await run(['import', 'legislators', '--from', from], { DATA_DIR: dataDir })
     expect({ code, stderr }).toMatchObject({ code: 0 })
     expect((await fetch(`${server.url}/health`)).status).toBe(200)
+  })
+
+  test('lets another process make admins meanwhile, by their login names', async () => {
+    const { accessToken, user } = await registerPerson(server.url)
+    const admin = (...words: string[]) => run(['admin', ...words], { DATA_DIR: dataDir })
+    const readLog = () =>
+      fetch(`${server.url}/api/admin/audit-log`, { headers: { authorization: `Bearer ${accessToken}` } })
+    expect(await admin('grant', user.username ?? '')).toMatchObject({ code: 0, stderr: '' })
+    expect((await readLog()).status).toBe(200)
+    expect((await admin('list')).stdout).toContain(`${user.id}  since `)
+    expect((await admin('revoke', user.username ?? '')).code).toBe(0)
+    expect((await readLog()).status).toBe(403)
+    expect(await admin('grant', 'made-up-nobody')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('name'),
+    })
   })
 
   test('is not disturbed by a second server on its data directory, which is refused', async () => {

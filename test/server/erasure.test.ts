@@ -18,8 +18,10 @@ import { createTemporaryDirectory } from '../support/temporary-directory.ts'
 import { until } from '../support/until.ts'
 
 const PASSWORD = 'a made-up password'
+/** Columns that name who did something, which stays without the name. */
+const FORGOTTEN = ['submitted_by', 'admin_id']
 /** Columns that name a person. */
-const PERSON_COLUMNS = ['person_id', 'user_id', 'submitted_by']
+const PERSON_COLUMNS = ['person_id', 'user_id', ...FORGOTTEN]
 /** Has to outlive the account: without it a key would. Emptied an hour after the last key is gone. */
 const OUTLIVING = ['data_key_destructions']
 
@@ -96,12 +98,12 @@ async function personTables(): Promise<readonly { table: string; column: string;
     `select c.table_name as table, c.column_name as column, exists (
        select from pg_constraint k
        join pg_attribute at on at.attrelid = k.conrelid and at.attnum = any(k.conkey)
-       where k.contype = 'f' and k.confdeltype = case c.column_name when 'submitted_by' then 'n' else 'c' end
+       where k.contype = 'f' and k.confdeltype = case when c.column_name = any($2) then 'n' else 'c' end
          and k.conrelid = c.table_name::regclass and at.attname = c.column_name
      ) as cascades
      from information_schema.columns c
      where c.table_schema = 'public' and c.column_name = any($1) order by 1, 2`,
-    [PERSON_COLUMNS],
+    [PERSON_COLUMNS, FORGOTTEN],
   )
   return rows
 }

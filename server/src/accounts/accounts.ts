@@ -12,6 +12,8 @@ import {
 } from '@workforce-democracy/shared'
 import type { JSONWebKeySet } from 'jose'
 import { findAccount, lockAccount, updateLastLogin } from '../db/accounts.ts'
+import { isAdmin } from '../db/admins.ts'
+import { asPerson } from '../db/as-person.ts'
 import { type ConsentRow, listConsents } from '../db/consents.ts'
 import { inTransaction, type Pool } from '../db/database.ts'
 import { listSessions, type SessionRow } from '../db/sessions.ts'
@@ -46,6 +48,8 @@ export interface AccountDescription extends AccountNames {
   readonly createdAt: Date
   /** ISO 8601 date. */
   readonly lastLogin: string
+  /** Whether it has the role. */
+  readonly admin: boolean
   readonly uses: Uses
   readonly consents: readonly ConsentRow[]
   readonly devices: readonly DeviceDescription[]
@@ -184,19 +188,25 @@ export function createAccounts(options: AccountsOptions): Accounts {
     logout: refreshToken => sessions.end(pool, refreshToken),
     authenticate: accessToken => sessions.authenticate(pool, accessToken),
     async keys(personId) {
-      const keys = await accountKeys.find(pool, { personId, cipher: await cipherOf(services, personId) })
+      const cipher = await cipherOf(services, personId)
+      const keys = await asPerson(pool, personId, db => accountKeys.find(db, { personId, cipher }))
       if (!keys) throw new CodedError('not-found', 'This account has no keys.')
       return keys
     },
     async replaceKeys(personId, request) {
       const owner = { personId, cipher: await cipherOf(services, personId) }
-      await inTransaction(pool, async db => {
+      await asPerson(pool, personId, async db => {
         await lockAccount(db, personId)
         await accountKeys.replace(db, owner, request)
       })
     },
     async describe(personId) {
-      const row = await findAccount(pool, personId)
+      const { row, ...rows } = await asPerson(pool, personId, async db => ({
+        row: await findAccount(db, personId),
+        admin: await isAdmin(db, personId),
+        consents: await listConsents(db, personId),
+        sessions: await listSessions(db, personId),
+      }))
       if (!row) throw new CodedError('not-found')
       const { id, status, emailVerified, createdAt, lastLogin } = row
       return {
@@ -206,10 +216,9 @@ export function createAccounts(options: AccountsOptions): Accounts {
         emailVerified,
         createdAt,
         lastLogin,
+        ...rows,
         uses: await uses.find(personId),
-        consents: await listConsents(pool, personId),
         devices: await devices.list(personId),
-        sessions: await listSessions(pool, personId),
       }
     },
   }

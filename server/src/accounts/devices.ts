@@ -2,7 +2,8 @@
 import { type AccountRecord, CodedError, type DeviceDescription } from '@workforce-democracy/shared'
 import { uuidv7 } from 'uuidv7'
 import { flagRotationNeeded } from '../db/account-keys.ts'
-import { type Db, inTransaction, type Pool } from '../db/database.ts'
+import { asPerson } from '../db/as-person.ts'
+import type { Db, Pool } from '../db/database.ts'
 import {
   type DeviceRef,
   deleteDevice,
@@ -64,8 +65,10 @@ export function createDevices(services: {
     },
     async list(personId, sessionId) {
       const cipher = await cipherOf(personId)
-      const current = sessionId && (await findSessionDevice(pool, { personId, sessionId }))
-      const rows = await listDevices(pool, personId, new Date(nowMs()))
+      const { current, rows } = await asPerson(pool, personId, async db => ({
+        current: sessionId && (await findSessionDevice(db, { personId, sessionId })),
+        rows: await listDevices(db, personId, new Date(nowMs())),
+      }))
       return rows.map(({ id, name, addedOn, lastSeenOn, active }) => ({
         id,
         name: name && openName(cipher, id, name),
@@ -78,11 +81,12 @@ export function createDevices(services: {
     async rename(ref, name) {
       const deviceId = ref.deviceId.toLowerCase()
       const sealed = sealName(await cipherOf(ref.personId), deviceId, name)
-      if (!(await renameDevice(pool, { ...ref, deviceId }, sealed))) throw new CodedError('not-found')
+      const renamed = await asPerson(pool, ref.personId, db => renameDevice(db, { ...ref, deviceId }, sealed))
+      if (!renamed) throw new CodedError('not-found')
     },
     async remove({ personId, deviceId }) {
       const cipher = await cipherOf(personId)
-      await inTransaction(pool, async db => {
+      await asPerson(pool, personId, async db => {
         const record = await accountKeys.lockRecord(db, { personId, cipher })
         if (!(await deleteDevice(db, { personId, deviceId }))) throw new CodedError('not-found')
         const isInRecord = record?.devices.some(({ id }) => id === deviceId.toLowerCase())

@@ -1,7 +1,8 @@
 // Shows a person everything that is stored about them, as it is stored: what can be read here, and what cannot.
 import type { StoredBytes, StoredResponse, StoredValue } from '@workforce-democracy/shared'
 import * as Y from 'yjs'
-import type { Pool } from '../db/database.ts'
+import { asPerson } from '../db/as-person.ts'
+import type { Db, Pool } from '../db/database.ts'
 import { listPersonTables, listRowsOf, type StoredRow } from '../db/stored-rows.ts'
 import { decodeEntry } from '../documents/log-entry.ts'
 import type { DataCipher, DataKeys, KeyScope } from '../encryption/data-keys.ts'
@@ -29,19 +30,27 @@ const NEVER_SHOWN = /_hash$|_seed$|^wrapped$|^chain$/
 export function createStoredData({ pool, keysPool, dataKeys, nowMs }: StoredDataServices): StoredData {
   return {
     async describe(personId) {
-      const tables: StoredResponse['tables'] = []
-      for (const db of [pool, keysPool]) {
-        for (const each of await listPersonTables(db)) {
-          const rows = await listRowsOf(db, each, personId)
-          if (rows.length === 0) continue
-          const { table } = each
-          const described = rows.map(row => describeRow(dataKeys, { table, row, personId }))
-          tables.push({ table, rows: await Promise.all(described) })
-        }
-      }
-      return { madeAt: new Date(nowMs()).toISOString(), tables }
+      const found = [
+        ...(await asPerson(pool, personId, db => listAll(db, personId))),
+        ...(await listAll(keysPool, personId)),
+      ]
+      const tables = found.map(async ({ table, rows }) => ({
+        table,
+        rows: await Promise.all(rows.map(row => describeRow(dataKeys, { table, row, personId }))),
+      }))
+      return { madeAt: new Date(nowMs()).toISOString(), tables: await Promise.all(tables) }
     },
   }
+}
+
+/** The tables that have rows about a person, with these. */
+async function listAll(db: Db, personId: string): Promise<{ table: string; rows: readonly StoredRow[] }[]> {
+  const found: { table: string; rows: readonly StoredRow[] }[] = []
+  for (const each of await listPersonTables(db)) {
+    const rows = await listRowsOf(db, each, personId)
+    if (rows.length > 0) found.push({ table: each.table, rows })
+  }
+  return found
 }
 
 interface RowOf {

@@ -1,8 +1,9 @@
 // What the server may do with documents that it can read, as a person has said.
 import { CodedError, type PrivacyResponse, type Uses } from '@workforce-democracy/shared'
 import { uuidv7 } from 'uuidv7'
+import { asPerson } from '../db/as-person.ts'
 import { insertConsent, listConsents } from '../db/consents.ts'
-import { inTransaction, type Pool } from '../db/database.ts'
+import type { Db, Pool } from '../db/database.ts'
 import { listDocuments } from '../db/documents.ts'
 import { findUses, updateUses } from '../db/uses.ts'
 
@@ -24,17 +25,15 @@ export function createUses({
   readonly pool: Pool
   readonly nowMs: () => number
 }): UsesOfPersons {
-  const find = async (personId: string): Promise<Uses> => {
-    const uses = await findUses(pool, personId)
+  const find = async (db: Db, personId: string): Promise<Uses> => {
+    const uses = await findUses(db, personId)
     if (!uses) throw new CodedError('account-deleted')
     return uses
   }
-  const describe = async (personId: string): Promise<PrivacyResponse> => {
-    const [uses, documents, consents] = await Promise.all([
-      find(personId),
-      listDocuments(pool, personId),
-      listConsents(pool, personId),
-    ])
+  const describe = async (db: Db, personId: string): Promise<PrivacyResponse> => {
+    const uses = await find(db, personId)
+    const documents = await listDocuments(db, personId)
+    const consents = await listConsents(db, personId)
     return {
       uses,
       modes: Object.fromEntries(documents.map(({ document, mode }) => [document, mode])),
@@ -45,18 +44,18 @@ export function createUses({
     }
   }
   return {
-    find,
-    describe,
-    async change(personId, uses) {
-      const present = await find(personId)
-      const changed = { ...present, ...uses }
-      // Devices say again what others have said before.
-      if (JSON.stringify(changed) === JSON.stringify(present)) return describe(personId)
-      await inTransaction(pool, async db => {
-        await updateUses(db, personId, uses)
-        await insertConsent(db, personId, { id: uuidv7(), recordedAt: new Date(nowMs()), flags: { uses } })
-      })
-      return describe(personId)
-    },
+    find: personId => asPerson(pool, personId, db => find(db, personId)),
+    describe: personId => asPerson(pool, personId, db => describe(db, personId)),
+    change: (personId, uses) =>
+      asPerson(pool, personId, async db => {
+        const present = await find(db, personId)
+        const changed = { ...present, ...uses }
+        // Devices say again what others have said before.
+        if (JSON.stringify(changed) !== JSON.stringify(present)) {
+          await updateUses(db, personId, uses)
+          await insertConsent(db, personId, { id: uuidv7(), recordedAt: new Date(nowMs()), flags: { uses } })
+        }
+        return describe(db, personId)
+      }),
   }
 }

@@ -59,11 +59,20 @@ class UnpreparedClient extends pg.Client {
 }
 
 /** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */
-export async function inTransaction<T>(pool: Pool, work: (db: Db) => Promise<T>): Promise<T> {
+export function inTransaction<T>(pool: Pool, work: (db: Db) => Promise<T>): Promise<T> {
+  return begun(pool, () => 'begin', work)
+}
+
+/** The same with a beginning of the caller's, which names nothing that it has not escaped. */
+export async function begun<T>(
+  pool: Pool,
+  beginning: (client: pg.ClientBase) => string,
+  work: (db: Db) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect()
   let broken: Error | undefined
   try {
-    await client.query('begin')
+    await client.query(beginning(client))
     const result = await work(client)
     await client.query('commit')
     return result

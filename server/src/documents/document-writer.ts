@@ -8,7 +8,8 @@ import {
   RegisterWriter,
   SERVER_DEVICE,
 } from '@workforce-democracy/shared'
-import { type Db, inTransaction, type Pool } from '../db/database.ts'
+import { asPerson } from '../db/as-person.ts'
+import type { Db, Pool } from '../db/database.ts'
 import { appendEntries, readPersonBytes } from '../db/document-log.ts'
 import { type DocumentRef, lockDocument } from '../db/documents.ts'
 import type { DataKeys } from '../encryption/data-keys.ts'
@@ -64,6 +65,9 @@ interface Prepared extends Written {
   readonly update: Uint8Array
 }
 
+/** Runs queries as the person: in a transaction that is there, or in one of their own. */
+type Query = <T>(work: (db: Db) => Promise<T>) => Promise<T>
+
 type Compute = (state: ReadonlyState) => readonly Write[]
 
 /** Makes the writer of this server. */
@@ -72,11 +76,16 @@ export function createDocumentWriter(services: WriterServices): DocumentWriter {
   return {
     async write(ref, compute) {
       // To build the document may take long: nobody waits for its lock meanwhile, unless somebody else wrote.
-      const early = await prepare(services, pool, ref, compute)
-      const { registers, ...written } = await inTransaction(pool, async db => {
+      const early = await prepare(services, work => asPerson(pool, ref.personId, work), ref, compute)
+      const { registers, ...written } = await asPerson(pool, ref.personId, async db => {
         const row = await lockDocument(db, ref)
         const isPresent = row?.generation === early.generation && row.head === early.head
-        return append(services, db, ref, isPresent ? early : await prepare(services, db, ref, compute))
+        return append(
+          services,
+          db,
+          ref,
+          isPresent ? early : await prepare(services, work => work(db), ref, compute),
+        )
       })
       onCommitted(ref, written)
       return registers
@@ -86,11 +95,11 @@ export function createDocumentWriter(services: WriterServices): DocumentWriter {
 
 async function prepare(
   { reader, documents, nowMs, limits }: WriterServices,
-  db: Db,
+  query: Query,
   ref: DocumentRef,
   compute: Compute,
 ): Promise<Prepared> {
-  const loaded = await reader.read(db, ref)
+  const loaded = await query(db => reader.read(db, ref))
   if (!loaded) throw new CodedError('consent-required')
   const { generation, head, mode } = loaded
   if (mode === 'sealed') throw new CodedError('document-sealed')
@@ -100,7 +109,7 @@ async function prepare(
   const update = await documents.write(ref, updates, registers)
   const snapshotBytes = loaded.snapshot?.update.length ?? 0
   const bytes = sizeOf([...updates, update]) - snapshotBytes
-  if (!(await isWithin(limits, db, ref, snapshotBytes + bytes))) throw new CodedError('too-large')
+  if (!(await isWithin(limits, query, ref, snapshotBytes + bytes))) throw new CodedError('too-large')
   // Whether it or what came before it has superseded anything nobody has looked: most writes do.
   const tail = { updates: loaded.tail.length + 1, bytes, deletes: true }
   return { generation, head, registers, update, tail, snapshotBytes }
@@ -109,13 +118,13 @@ async function prepare(
 /** Whether a document of so many bytes is within the limits; what else its person has is asked for only near theirs. */
 async function isWithin(
   { documentBytes, personBytes }: WriterLimits,
-  db: Db,
+  query: Query,
   { personId, document }: DocumentRef,
   bytes: number,
 ): Promise<boolean> {
   if (bytes > documentBytes) return false
   if (bytes <= personBytes / DOCUMENT_NAMES.length) return true
-  return bytes + (await readPersonBytes(db, personId, { except: document })) <= personBytes
+  return bytes + (await query(db => readPersonBytes(db, personId, { except: document }))) <= personBytes
 }
 
 function registersFor(

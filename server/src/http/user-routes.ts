@@ -4,6 +4,7 @@ import { Hono } from 'hono'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Erasure } from '../accounts/erasure.ts'
 import type { StoredData } from '../accounts/stored-data.ts'
+import { asPerson } from '../db/as-person.ts'
 import type { Pool } from '../db/database.ts'
 import { listDocuments } from '../db/documents.ts'
 import type { OpenState } from '../projection/open-state.ts'
@@ -29,7 +30,7 @@ export function createUserRoutes(services: UserServices): Hono<AuthenticatedEnv>
     const personId = c.var.person.id
     const [account, documents, states] = await Promise.all([
       accounts.describe(personId),
-      listDocuments(pool, personId),
+      asPerson(pool, personId, db => listDocuments(db, personId)),
       openState.readAll(personId),
     ])
     const registers = Object.fromEntries(

@@ -1,6 +1,7 @@
 // The state of a person's open documents, as everything that was acknowledged has left it.
 import type { OpenableDocument, ReadonlyState } from '@workforce-democracy/shared'
 import { CodedError, isOpenable } from '@workforce-democracy/shared'
+import { asPerson } from '../db/as-person.ts'
 import type { Pool } from '../db/database.ts'
 import { findDocument, listDocuments } from '../db/documents.ts'
 import type { ProjectedReader } from './projected-registers.ts'
@@ -32,11 +33,11 @@ export function createOpenState(services: {
   /** `sealed` for what the server cannot read. */
   const read = async (personId: string, document: OpenableDocument): Promise<ReadonlyState | 'sealed'> => {
     for (let n = 0; n < MAX_READS; n++) {
-      const row = await findDocument(pool, { personId, document })
+      const row = await asPerson(pool, personId, db => findDocument(db, { personId, document }))
       if (!row) return new Map()
       if (row.mode === 'sealed') return 'sealed'
       await projector.catchUp(personId)
-      const state = await projected.read(pool, personId, document)
+      const state = await asPerson(pool, personId, db => projected.read(db, personId, document))
       if (state) return state
     }
     throw new CodedError('overloaded', 'The document moves all the time.')
@@ -49,10 +50,18 @@ export function createOpenState(services: {
     },
     async readAll(personId) {
       await projector.catchUp(personId)
+      const found = await asPerson(pool, personId, async db => {
+        const documents = (await listDocuments(db, personId)).flatMap(({ document, mode }) =>
+          mode === 'open' && isOpenable(document) ? [document] : [],
+        )
+        const states: [OpenableDocument, ReadonlyState | undefined][] = []
+        for (const document of documents)
+          states.push([document, await projected.read(db, personId, document)])
+        return states
+      })
       const states: Partial<Record<OpenableDocument, ReadonlyState>> = {}
-      for (const { document, mode } of await listDocuments(pool, personId)) {
-        if (mode !== 'open' || !isOpenable(document)) continue
-        const state = (await projected.read(pool, personId, document)) ?? (await read(personId, document))
+      for (const [document, projectedState] of found) {
+        const state = projectedState ?? (await read(personId, document))
         if (state !== 'sealed') states[document] = state
       }
       return states
