@@ -12,7 +12,7 @@ export interface PersonTable {
 export type StoredRow = Readonly<Record<string, unknown>>
 
 /** The columns that name a person. */
-const PERSON_COLUMNS = ['person_id', 'user_id']
+const PERSON_COLUMNS = ['person_id', 'user_id', 'admin_id']
 /** Where the person's id is the row's own. */
 const ACCOUNTS = 'users'
 
