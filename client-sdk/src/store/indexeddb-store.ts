@@ -58,6 +58,8 @@ interface Session {
 }
 
 class IndexedDbRows implements IndexedDbStore {
+  /** Reading ten thousand records takes several times as long as reading the same bytes in twenty. */
+  readonly packs = true
   readonly #name: string
   readonly #access: NonNullable<IndexedDbStoreOptions['access']>
   readonly #goneListeners = new Set<(why: StoreGone) => void>()
