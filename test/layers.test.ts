@@ -21,8 +21,9 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['errors.ts'],
   ],
   'client-sdk': [
-    ['node.ts'],
+    ['browser.ts', 'node.ts'],
     ['index.ts'],
+    ['browser'],
     ['client.ts'],
     ['account.ts', 'export.ts', 'recommendations.ts', 'verbs'],
     ['account'],

@@ -22,6 +22,7 @@ import { GroupCommit } from './replica/group-commit.ts'
 import { Listeners } from './replica/listeners.ts'
 import { decodeRow, encodeRow, type MetaValue, type ReplicaRow } from './replica/replica-rows.ts'
 import type { EncryptedRows, StoreFound } from './store/encrypted-rows.ts'
+import { createPauses } from './store/pauses.ts'
 
 /** A write that is saved on this device. */
 export interface SavedWrite {
@@ -70,7 +71,12 @@ export interface ReplicaOptions {
  */
 export async function openReplica(options: ReplicaOptions): Promise<Replica> {
   const { rows, randomBytes } = options
-  const loaded = rows.contents.map(decodeRow)
+  const loaded: ReplicaRow[] = []
+  const pauses = createPauses()
+  for (const content of rows.contents) {
+    loaded.push(decodeRow(content))
+    await pauses.due()
+  }
   const kept = loaded.find(row => row.kind === 'meta' && row.name === WRITER)
   if (kept) {
     const replica = new Replica(options, loaded)

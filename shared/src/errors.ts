@@ -62,6 +62,11 @@ export const ERROR_KINDS = {
   'store-failed': kind('The device could not save', 500, 4503, true),
   'envelope-damaged': kind('The encrypted content is damaged or belongs elsewhere', 500, 4403),
   'store-in-use': kind('Another client has this store open', 409, 4403, true),
+  'store-outdated': kind('A newer version of this program has taken the store over', 409, 4403),
+  'storage-full': kind('There is no room left for it on this device', 507, 4503, true),
+  'storage-unavailable': kind('This browser, or this window of it, keeps nothing', 503, 4403),
+  'storage-blocked': kind('Another tab holds the store open in an older form', 409, 4403, true),
+  'tab-lost': kind('The tab that did this was closed before it could answer', 409, 4403, true),
   'client-closed': kind('The client has been closed', 409, 4403),
   offline: kind('The server cannot be reached', 503, 4503, true),
   'unsafe-derivation': kind(
