@@ -99,21 +99,26 @@ export const CASES: readonly HostileCase[] = [
   },
   {
     what: 'withholds the newest envelopes',
-    detected: '– until anything newer comes, then as above',
-    outcome: 'a device sees an older state; what it writes itself is kept, and nothing is lost',
+    detected: '`tampered`, when anything newer comes, or the settings of the other device name them (T5)',
+    outcome: 'a device sees an older state until then; who has them brings them back',
     async run({ a, b }) {
+      a.publishReceiptsMs = 300
+      await a.reopen()
       b.hostile.toDevice = onContent(() => undefined)
       await a.voteDurably('hr3-119')
       await b.voteDurably('hr4-119')
       expect(b.seen).not.toContain('hr3-119')
+      await reports(b, 'tampered')
     },
   },
   {
     what: 'shows two devices two histories',
-    detected: '– while the two never meet; `tampered` as soon as one hears of the other',
+    detected:
+      '– while the two never meet, in `settings` neither; `tampered` as soon as one hears of the other',
     outcome: 'each keeps what it writes, and joins the other’s',
     async run({ a, b }) {
-      for (const { hostile } of [a, b]) hostile.toDevice = onContent(() => undefined)
+      for (const { hostile } of [a, b])
+        hostile.toDevice = passing => (bringsContent(passing) ? undefined : passing.message)
       await Promise.all([a.voteDurably('hr3-119'), b.voteDurably('hr4-119')])
       await Promise.all([a.voteDurably('hr5-119'), b.voteDurably('hr6-119')])
     },

@@ -13,7 +13,7 @@ afterAll(() => server[Symbol.asyncDispose]())
 
 describe('a server that', () => {
   test.concurrent.each(CASES)(
-    '[L16] $what',
+    '[L16] [T5] $what',
     async ({ run }) => {
       await using story = await Story.begin(server)
       await run(story)

@@ -25,6 +25,8 @@ export class Device {
   /** The server, as this device meets it. */
   readonly hostile: HostileServer
   readonly store = createMemoryStore()
+  /** How often it says in `settings` what it was given, from when it is opened. */
+  publishReceiptsMs: number | undefined
   /** What it has saved. */
   readonly bills: string[] = []
   #opened: SealedDevice | undefined
@@ -39,6 +41,7 @@ export class Device {
     this.#opened = await openSealedDevice({
       ...{ serverUrl: this.hostile.url, person: this.#person, store: this.store },
       keysOnServer: () => true,
+      ...(this.publishReceiptsMs && { publishReceiptsMs: this.publishReceiptsMs }),
     })
     return this
   }

@@ -8,6 +8,7 @@ import type { WebSocketConstructor } from './counting-socket.ts'
 import { DocumentConnection } from './document-connection.ts'
 import { readHeld } from './held-stamps.ts'
 import { createOpenCarrier } from './open-carrier.ts'
+import { namedByOthers } from './said-receipts.ts'
 import { createSealedCarrier, type SealedCarrier } from './sealed-carrier.ts'
 import { placeOf, type Sealing } from './sealing.ts'
 
@@ -66,6 +67,7 @@ export function createCopy(options: CopyOptions, host: CopyHost): Copy | undefin
     doc,
     carry: (registers, change) => connection.carry(registers, change),
     onChange: added => host.onChange(copy, added),
+    position: () => copy.position ?? 0,
   })
   if (!carrier) return undefined
   const connection = new DocumentConnection({
@@ -95,7 +97,7 @@ export function createCopy(options: CopyOptions, host: CopyHost): Copy | undefin
 function createCarrier(
   options: CopyOptions,
   { mode, generation, epoch }: CopyHost,
-  host: CarrierHost,
+  host: CarrierHost & { readonly position: () => number },
 ): Carrier | SealedCarrier | undefined {
   if (mode === 'open') return createOpenCarrier(host)
   const { document, replica } = options
@@ -108,6 +110,7 @@ function createCarrier(
     now: () => replica.now(),
     chosen: () => sealingChoice(replica, document),
     saved: () => replica.state(document),
+    named: () => namedByOthers(replica, { document, generation, position: host.position() }),
   })
 }
 

@@ -14,6 +14,7 @@ import { type Copy, type CopyOptions, createCopy } from './document-copy.ts'
 import { askForMove } from './document-move.ts'
 import { forgetHeld, keepHeld, readHeld } from './held-stamps.ts'
 import { contentFor, type MoveTarget, needsMove } from './move-content.ts'
+import type { Acknowledged } from './receipts.ts'
 import { isSealed } from './sealed-carrier.ts'
 import type { SealedKeys } from './sealing.ts'
 
@@ -65,6 +66,7 @@ export class DocumentSync {
   /** That of the present generation, where it is not of this device's newest key. */
   #olderEpoch: number | undefined
   #copy: Copy | undefined
+  #acknowledged: Acknowledged | undefined
   /** Those that the copy was made with. */
   #keys: SealedKeys | undefined
   #failures = 0
@@ -91,6 +93,17 @@ export class DocumentSync {
   /** Whether it lies where it is to lie, as far as this device knows. */
   get isSettled(): boolean {
     return this.#state.state === 'live' && !needsMove(this.#copy, this.#target)
+  }
+
+  /** The newest envelope of this device that is known to be durable, and where. */
+  get acknowledged(): Acknowledged | undefined {
+    return this.#acknowledged
+  }
+
+  /** Takes note that other devices have said something: what they name may be missing here. */
+  namesChanged(): void {
+    const copy = this.#copy
+    if (copy?.isSynced && isSealed(copy.carrier)) this.#enqueue(async () => this.#settleIfQuiet(copy))
   }
 
   /** Takes note of the mode that the person has chosen. */
@@ -205,8 +218,12 @@ export class DocumentSync {
       copy.joins--
       if (copy !== this.#copy) return
       afterwards()
-      if (copy.joins === 0 && copy.isSynced) await this.#settle(copy)
+      await this.#settleIfQuiet(copy)
     })
+  }
+
+  async #settleIfQuiet(copy: Copy): Promise<void> {
+    if (copy === this.#copy && copy.joins === 0 && copy.isSynced) await this.#settle(copy)
   }
 
   /** Everything that came is committed here: what is superseded may go, and what is missing shows. */
@@ -244,10 +261,15 @@ export class DocumentSync {
     })
   }
 
-  async #hold({ carrier }: Copy, which: { readonly own: boolean }): Promise<void> {
+  async #hold({ carrier, position }: Copy, which: { readonly own: boolean }): Promise<void> {
     const { replica, document } = this.#options
-    if (isSealed(carrier)) await keepHeld(replica, document, carrier.hold(which))
-    else if (this.#wanted === 'open') await forgetHeld(replica, document)
+    if (isSealed(carrier)) {
+      const held = carrier.hold(which)
+      const stamp = held.newest.get(replica.device)
+      if (which.own && stamp && position !== undefined)
+        this.#acknowledged = { generation: this.#generation, position, stamp }
+      await keepHeld(replica, document, held)
+    } else if (this.#wanted === 'open') await forgetHeld(replica, document)
   }
 
   /** A generation that was not moved when the account got a new key. It is read, and moved; never again after that. */

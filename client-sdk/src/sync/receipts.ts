@@ -6,20 +6,19 @@ import {
   DOCUMENT_NAMES,
   type DocumentName,
   decodeReceipt,
-  isDocumentName,
   judgeNext,
   judgeOther,
-  keyOf,
-  partsOf,
   type Receipt,
   readValue,
   receiptSigningBytes,
+  saidReceiptSchema,
 } from '@workforce-democracy/shared'
 import * as z from 'zod/mini'
 import { type Http, readBody } from '../http.ts'
 import { fromBase64Url, toBase64Url } from '../keys/bytes.ts'
 import type { Sodium } from '../keys/sodium.ts'
 import type { Replica } from '../replica.ts'
+import { saidByOthers, saidKey } from './said-receipts.ts'
 
 /** What a receipt gives away. */
 export type ReceiptFinding = 'rolled-back' | 'forked' | 'receipt-refused'
@@ -44,6 +43,15 @@ export interface ReceiptBookOptions {
   /** Of who is signed in. */
   readonly personId: () => string | undefined
   readonly onFound: (document: DocumentName, finding: ReceiptFinding) => void
+  /** The newest envelope of this device in a sealed document that is known to be durable, and where it is there. */
+  readonly acknowledged: (document: DocumentName) => Acknowledged | undefined
+}
+
+/** An envelope that whoever has come to this position of this generation has been sent. */
+export interface Acknowledged {
+  readonly generation: number
+  readonly position: number
+  readonly stamp: number
 }
 
 /** Receipts that are kept of a document, to be compared with what others were given. */
@@ -53,7 +61,7 @@ const jwksSchema = z.object({ keys: z.array(z.looseObject({ kid: z.string(), x: 
 
 /** Makes the receipts of a client. */
 export function createReceiptBook(options: ReceiptBookOptions): ReceiptBook {
-  const { replica, sodium, personId, onFound } = options
+  const { replica, sodium, personId, onFound, acknowledged } = options
   const keyById = new Map<string, Uint8Array>()
   const reported = new Set<string>()
   let taking: Promise<void> = Promise.resolve()
@@ -95,13 +103,9 @@ export function createReceiptBook(options: ReceiptBookOptions): ReceiptBook {
   }
   const compareWithOthers = (document: DocumentName): void => {
     const own = new Map(checkpointsOf(document).map(each => [each.position, each]))
-    for (const { key, value } of replica.state('settings').values()) {
-      const [kind, of, device] = partsOf(key) ?? []
-      if (kind !== 'receipt' || of !== document || device === replica.device) continue
-      const other = readValue(checkpointSchema, value)
-      const same = other && own.get(other.position)
-      if (other && same && judgeOther(same, other) === 'forked')
-        report(document, 'forked', `${other.position}`)
+    for (const [, other] of saidByOthers(replica, document)) {
+      const same = own.get(other.position)
+      if (same && judgeOther(same, other) === 'forked') report(document, 'forked', `${other.position}`)
     }
   }
   return {
@@ -110,15 +114,17 @@ export function createReceiptBook(options: ReceiptBookOptions): ReceiptBook {
       taking = taking.then(() => judge(document, bytes)).catch(() => undefined)
     },
     compare() {
-      for (const document of documentsIn(replica)) compareWithOthers(document)
+      for (const document of DOCUMENT_NAMES) compareWithOthers(document)
     },
     async publish() {
       const settings = replica.state('settings')
       const news = DOCUMENT_NAMES.flatMap(document => {
         const last = checkpointsOf(document).at(-1)
-        const key = keyOf('receipt', document, replica.device)
-        const said = readValue(checkpointSchema, settings.get(key)?.value)
-        return last && said?.position !== last.position ? [{ document, key, value: plain(last) }] : []
+        const key = saidKey(document, replica.device)
+        const said = readValue(saidReceiptSchema, settings.get(key)?.value)
+        if (!last || said?.position === last.position) return []
+        const sealed = acknowledged(document)
+        return [{ document, key, value: { ...plain(last), ...(sealed && { sealed: { ...sealed } }) } }]
       })
       // Saying it moves `settings` on: that alone is not worth saying.
       if (news.every(({ document }) => document === 'settings')) return
@@ -130,14 +136,6 @@ export function createReceiptBook(options: ReceiptBookOptions): ReceiptBook {
 
 const nameOf = (document: DocumentName) => `receipts/${document}`
 const plain = ({ generation, position, chain }: Checkpoint) => ({ generation, position, chain })
-
-function documentsIn(replica: Replica): Set<DocumentName> {
-  const documents = [...replica.state('settings').keys()].flatMap(key => {
-    const [kind, document = ''] = partsOf(key) ?? []
-    return kind === 'receipt' && isDocumentName(document) ? [document] : []
-  })
-  return new Set(documents)
-}
 
 async function fetchKeys(
   { http }: Pick<ReceiptBookOptions, 'http'>,

@@ -36,6 +36,8 @@ export interface SealedCarrierOptions extends CarrierHost {
   readonly chosen: () => number
   /** Everything that is committed on this device of the document. */
   readonly saved: () => ReadonlyState
+  /** Of other devices the newest envelope that has to be here, by what these say. */
+  readonly named: () => ReadonlyMap<string, number>
 }
 
 /** The carrier of a sealed document. */
@@ -60,7 +62,7 @@ export interface SealedCarrier extends Carrier {
 }
 
 export function createSealedCarrier(options: SealedCarrierOptions): SealedCarrier {
-  const { sealing, place, device, held, now, saved, doc, carry, onChange } = options
+  const { sealing, place, device, held, now, saved, named, doc, carry, onChange } = options
   const array = new SealedArray(doc)
   const state = new SealedState<string>({ place, device, held: held.newest, heldChosen: held.chosen })
   /** Of envelopes of other epochs. */
@@ -128,11 +130,11 @@ export function createSealedCarrier(options: SealedCarrierOptions): SealedCarrie
     },
     trouble() {
       if (hasNewer()) return isNewerBelieved ? 'keys-outdated' : 'tampered'
-      const kinds = new Set(state.gaps().map(({ kind }) => kind))
+      const kinds = new Set(state.gaps(named()).map(({ kind }) => kind))
       return kinds.has('rolled-back') ? 'rolled-back' : kinds.has('tampered') ? 'tampered' : undefined
     },
     isMoveDue: () =>
-      state.gaps().length > 0 || hasOlder() || hasNewer() || (state.isCompactionDue() && isTooHeavy()),
+      state.gaps(named()).length > 0 || hasOlder() || hasNewer() || (state.isCompactionDue() && isTooHeavy()),
     chosen,
     isOutdated,
     disbelieveNewer() {

@@ -127,6 +127,7 @@ export function createSync(options: SyncOptions): Sync {
   const receipts = createReceiptBook({
     ...{ replica, http, sodium: options.sodium, onFound: found },
     personId: () => session.user?.id,
+    acknowledged: document => syncByDocument.get(document)?.acknowledged,
   })
   const publish = () => {
     const maySay = session.isSignedIn && options.modes().has('settings') && !options.isRestoring()
@@ -206,7 +207,10 @@ export function createSync(options: SyncOptions): Sync {
   })
   const stopChanges = replica.subscribe(({ document }) => {
     if (document === 'settings') {
-      for (const each of syncByDocument.values()) each.choiceChanged()
+      for (const each of syncByDocument.values()) {
+        each.choiceChanged()
+        each.namesChanged()
+      }
       receipts.compare()
     }
     update()

@@ -9,12 +9,22 @@ export interface Checkpoint {
   readonly chain: string
 }
 
-/** `settings`, key `receipt/<document>/<device>`: the last that a device was given. */
+const placeShape = { generation: z.int().check(z.gte(1)), position: z.int().check(z.gte(0)) }
+
+/** A checkpoint as it is kept. */
 export const checkpointSchema = z.object({
-  generation: z.int().check(z.gte(1)),
-  position: z.int().check(z.gte(0)),
+  ...placeShape,
   chain: z.string().check(z.regex(/^[\w-]{43}$/)),
 })
+
+/**
+ * `settings`, key `receipt/<document>/<device>`: the last that a device was given; and of a sealed document the stamp of
+ * its newest envelope that was acknowledged, with a place at which whoever is there has it.
+ */
+export const saidReceiptSchema = z.extend(checkpointSchema, {
+  sealed: z.optional(z.object({ ...placeShape, stamp: z.int().check(z.gte(1)) })),
+})
+export type SaidReceipt = z.infer<typeof saidReceiptSchema>
 
 /**
  * How a checkpoint stands to one that a server gave before, to this device or another.

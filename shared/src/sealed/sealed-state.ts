@@ -37,6 +37,7 @@ const MANY = 64
 /** Or at so many, when they weigh so many times what one would. */
 const SOME = 16
 const TIMES_HEAVIER = 4
+const NONE: ReadonlyMap<string, number> = new Map()
 
 interface Present extends SealedContent {
   readonly sizeBytes: number
@@ -120,8 +121,11 @@ export class SealedState<Id> {
     return [...this.#presentById].filter(([, present]) => this.#isSuperseded(present)).map(([id]) => id)
   }
 
-  /** What is missing, each once. It means something only after a completed sync. */
-  gaps(): SealedGap[] {
+  /**
+   * What is missing, each once. It means something only after a completed sync. `named` are stamps of envelopes that are
+   * known to be there from elsewhere.
+   */
+  gaps(named: ReadonlyMap<string, number> = NONE): SealedGap[] {
     const missing = new Map<string, SealedGap>()
     const require = (device: string, stamp: number) => {
       if (stamp === 0 || this.#has(device, stamp) || this.#isCovered(device, stamp)) return
@@ -132,6 +136,7 @@ export class SealedState<Id> {
       require(device, prev)
       for (const [other, stamp] of seen) require(other, stamp)
     }
+    for (const [device, stamp] of named) require(device, stamp)
     if (!this.#isSealedAnew()) for (const [device, stamp] of this.#held) require(device, stamp)
     return [...missing.values()]
   }
