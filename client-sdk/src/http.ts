@@ -88,7 +88,9 @@ function requestInit({ method, body, accessToken, headers }: HttpRequest): Reque
 /** How far the server is ahead by the `Date` of its answer, `undefined` when it does not say. */
 function serverOffset(date: string | null, sentMs: number, receivedMs: number): number | undefined {
   const serverMs = date ? Date.parse(date) : Number.NaN
-  if (Number.isNaN(serverMs)) return undefined
+  // No request takes longer: then this device's clock was set meanwhile, and half of that would count as the server's.
+  const tookMs = receivedMs - sentMs
+  if (Number.isNaN(serverMs) || tookMs < 0 || tookMs > TIMEOUT_MS) return undefined
   const offsetMs = serverMs + 500 - (sentMs + receivedMs) / 2
   return Math.abs(offsetMs) < CLOCK_TOLERANCE_MS ? 0 : Math.round(offsetMs)
 }
