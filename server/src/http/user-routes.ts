@@ -7,8 +7,11 @@ import { asPerson } from '../db/as-person.ts'
 import type { Pool } from '../db/database.ts'
 import { listDocuments } from '../db/documents.ts'
 import type { OpenState } from '../projection/open-state.ts'
+import { dataExportSchema } from './answer-schemas.ts'
 import type { AuthenticatedEnv } from './authenticate.ts'
 import { callerOf } from './caller.ts'
+import { documented } from './documented.ts'
+import { EXAMPLE_PASSWORD } from './examples.ts'
 import { validated } from './validate.ts'
 
 interface UserServices {
@@ -24,7 +27,13 @@ interface UserServices {
 export function createUserRoutes(services: UserServices): Hono<AuthenticatedEnv> {
   const { pool, accounts, erasure, openState, config, nowMs } = services
   const routes = new Hono<AuthenticatedEnv>()
-  routes.get('/data-export', async c => {
+  const exporting = documented({
+    summary: 'Get all that the server holds about me',
+    description: 'A file. What is sealed is not in it: the server cannot read that, devices export it.',
+    who: 'person',
+    answer: { schema: dataExportSchema },
+  })
+  routes.get('/data-export', exporting, async c => {
     const personId = c.var.person.id
     const [account, documents, states] = await Promise.all([
       accounts.describe(personId),
@@ -38,7 +47,15 @@ export function createUserRoutes(services: UserServices): Hono<AuthenticatedEnv>
     c.header('Content-Disposition', 'attachment; filename="workforce-democracy-data.json"')
     return c.json({ version: 1, madeAt: new Date(nowMs()).toISOString(), account, documents, registers })
   })
-  routes.delete('/account', validated('json', deleteAccountRequestSchema), async c => {
+  const deleting = documented({
+    summary: 'Delete my account and all that the server holds about me',
+    description: 'Nothing of it can be opened any more when this answers, nor in any copy.',
+    who: 'person',
+    answer: { status: 204 },
+    codes: ['wrong-credentials'],
+    example: { body: { password: EXAMPLE_PASSWORD } },
+  })
+  routes.delete('/account', deleting, validated('json', deleteAccountRequestSchema), async c => {
     const caller = callerOf(c, config.trustProxy)
     await erasure.erase(c.var.person.id, c.req.valid('json').password, caller)
     return c.body(null, 204)
