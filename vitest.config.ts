@@ -13,6 +13,7 @@ export default defineConfig({
   environments: { __vitest__: { resolve: { conditions: ['wd-source'] } } },
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/support/property-seed.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     // Two cores: more workers only make sockets and Postgres wait for one another.
     maxWorkers: 2,

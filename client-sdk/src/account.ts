@@ -1,9 +1,22 @@
 // The account of a person: made and entered with a password that never leaves the device.
-import { type DeviceDescription, openedByFlags, type PrivacyFlags } from '@workforce-democracy/shared'
+import {
+  DEFAULT_USES,
+  type DeviceDescription,
+  openedByFlags,
+  type PrivacyFlags,
+  PURPOSES,
+  useKey,
+  usesByFlags,
+} from '@workforce-democracy/shared'
 import { type AccountParts, leaveDeletedAccount, loginOf, ownerOf } from './account/account-parts.ts'
 import { type Adoption, adopt } from './account/adoption.ts'
 import { followRecord } from './account/follow.ts'
-import { changePassword, type PasswordChange, type PasswordOrCode } from './account/new-password.ts'
+import {
+  type ChangedKeys,
+  changePassword,
+  type PasswordChange,
+  type PasswordOrCode,
+} from './account/new-password.ts'
 import {
   newRecoveryCode,
   type Recovery,
@@ -117,7 +130,8 @@ export interface Account {
   newRecoveryCode(password: string): Promise<string>
   /**
    * Takes a device out of the account for good: a new epoch of keys, a new password and a new recovery code, of which
-   * that device learns nothing. What it had copied by then stays readable to it.
+   * that device learns nothing. What is sealed has moved to the new keys by then, or is named in `unmoved`. What the
+   * device had copied stays readable to it.
    *
    * @throws CodedError `not-found`, `wrong-credentials`, `wrong-recovery-code`, `not-signed-in`, `keys-locked`,
    * `invalid-input` for this device itself
@@ -126,7 +140,7 @@ export interface Account {
    */
   revokeDevice(
     revocation: { readonly id: string; readonly newPassword: string } & PasswordOrCode,
-  ): Promise<NewKeys>
+  ): Promise<ChangedKeys>
   /** The account's devices. */
   readonly devices: Devices
   /**
@@ -192,8 +206,8 @@ export interface Devices {
 
 /** What this device does for its account without being asked. */
 export interface AccountUpkeep {
-  /** Follows the account record, when there is a reason to look. */
-  follow(): void
+  /** Follows the account record, when there is a reason to look. Resolves with whether this device has its newest keys. */
+  follow(): Promise<boolean>
   /** Resolves when nothing is under way any more. */
   close(): Promise<void>
 }
@@ -211,19 +225,21 @@ export function createAccount(parts: AccountParts): {
   }
   const change = (options: PasswordChange) => inTurn(() => changePassword(parts, options))
   let isFollowing = false
-  const follow = () => {
-    if (!session.isSignedIn) return
+  const follow = async () => {
+    if (!session.isSignedIn) return false
     isFollowing = true
-    // What goes wrong here goes wrong with whatever needs the server next, or is in the standing by now.
-    void inTurn(() => followRecord(parts))
-      .catch(() => undefined)
-      .finally(() => {
-        isFollowing = false
-      })
+    try {
+      return await inTurn(() => followRecord(parts))
+    } catch {
+      // What goes wrong here goes wrong with whatever needs the server next, or is in the standing by now.
+      return false
+    } finally {
+      isFollowing = false
+    }
   }
   session.onRenewed(() => {
     // A token that was renewed in order to follow needs no second look.
-    if (!isFollowing) follow()
+    if (!isFollowing) void follow()
   })
   const leaveIfDeleted = () => {
     // What cannot be saved now is left again at the next start: the session remembers why it ended.
@@ -236,7 +252,7 @@ export function createAccount(parts: AccountParts): {
     register: registration =>
       inTurn(async () => {
         const made = await register(parts, registration)
-        await openFlagged(replica, registration.privacy ?? {})
+        await chooseByFlags(replica, registration.privacy ?? {})
         return made
       }),
     login: credentials => inTurn(() => signIn(parts, credentials)),
@@ -254,7 +270,7 @@ export function createAccount(parts: AccountParts): {
       rename: (id, name) => requests.renameDevice(id, name),
       async remove(id) {
         await requests.removeDevice(id)
-        follow()
+        void follow()
       },
     },
     verifyEmail: token => requests.verifyEmail(token),
@@ -296,7 +312,11 @@ function createTurns() {
   }
 }
 
-async function openFlagged(replica: Replica, privacy: PrivacyFlags): Promise<void> {
-  const values = openedByFlags(privacy).map(document => ({ key: modeKey(document), value: 'open' }))
+/** What the flags of a registration say holds on the device as on the server. */
+async function chooseByFlags(replica: Replica, privacy: PrivacyFlags): Promise<void> {
+  const modes = openedByFlags(privacy).map(document => ({ key: modeKey(document), value: 'open' }))
+  const said = usesByFlags(privacy)
+  const uses = PURPOSES.filter(purpose => said[purpose] !== DEFAULT_USES[purpose])
+  const values = [...modes, ...uses.map(purpose => ({ key: useKey(purpose), value: said[purpose] }))]
   if (values.length > 0) await replica.write('settings', () => values)
 }

@@ -8,6 +8,7 @@ import {
 } from '@workforce-democracy/shared'
 import { createAccountRequests } from './account/account-requests.ts'
 import { openKeyring } from './account/keyring.ts'
+import { sealedKeysOf } from './account/sealed-keys.ts'
 import { createAccountStanding } from './account/standing.ts'
 import { type Account, createAccount } from './account.ts'
 import { type Catalogs, createCatalogs } from './catalogs.ts'
@@ -21,6 +22,7 @@ import { createSession } from './session.ts'
 import { type OnDamage, openEncryptedRows } from './store/encrypted-rows.ts'
 import type { Store } from './store/store.ts'
 import { createSync, type Sync } from './sync/sync.ts'
+import { createUsesSync } from './uses.ts'
 import { type Bookmarks, createBookmarks } from './verbs/bookmarks.ts'
 import { createNotes, type Notes } from './verbs/notes.ts'
 import { createPrivacy, type Privacy } from './verbs/privacy.ts'
@@ -75,7 +77,7 @@ export interface Client extends AsyncDisposable {
   readonly privacy: Privacy
   readonly account: Account
   readonly catalogs: Catalogs
-  readonly sync: Pick<Sync, 'status' | 'subscribe' | 'flush'>
+  readonly sync: Pick<Sync, 'status' | 'subscribe' | 'flush' | 'tampering'>
   /** The name under which this store writes: 8 characters. A store that was copied or damaged gets another one. */
   readonly device: string
   readonly store: StoreReport
@@ -85,7 +87,8 @@ export interface Client extends AsyncDisposable {
    * What to learn next. The server ranks when it may see and has everything that ranking looks at, else this device,
    * with the same result; `rankedBy: 'device'` asks for the latter.
    *
-   * @throws CodedError `offline` when no catalog has been fetched yet and there is no network
+   * @throws CodedError `offline` when no catalog has been fetched yet and there is no network, `consent-required` where
+   * the person wants none
    */
   recommendations(options?: { readonly rankedBy?: 'device' }): Promise<Recommendations>
   /**
@@ -138,6 +141,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
   const session = createSession({ replica, http })
   const standing = createAccountStanding({ keyring, isSignedIn: () => session.isSignedIn })
   const catalogs = createCatalogs({ replica, http })
+  const sealedKeys = () => sealedKeysOf({ keyring, sodium, isSignedIn: session.isSignedIn })
   const sync = createSync({
     replica,
     session,
@@ -148,14 +152,25 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     problem: () => standing.problem,
     isRestoring: () => keyring.restoring,
     onRestored: () => keyring.save({ restoring: false }),
+    onOutdated: () => upkeep.follow(),
+    sealedKeys,
     WebSocket: options.WebSocket ?? globalThis.WebSocket,
     now,
     random,
   })
-  session.onChange(() => sync.accountChanged())
-  standing.subscribe(() => sync.accountChanged())
-  replica.subscribe(({ document, registers }) => {
-    if (document === 'settings' && registers.length > 0) sync.modesChanged()
+  const usesSync = createUsesSync({ replica, session, http })
+  const accountChanged = () => {
+    replica.setCanSeal(sealedKeys() !== undefined)
+    sync.keysChanged()
+    void usesSync.tell()
+  }
+  session.onChange(accountChanged)
+  session.onRenewed(() => void usesSync.tell())
+  standing.subscribe(accountChanged)
+  replica.subscribe(({ document }) => {
+    if (document !== 'settings') return
+    sync.modesChanged()
+    void usesSync.tell()
   })
 
   const recommendations = createRecommender({ replica, catalogs, http, session, sync })
@@ -166,10 +181,10 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     keyring,
     standing,
     requests: createAccountRequests({ http, session }),
-    // Nothing is sealed to an epoch yet.
-    onNextEpoch: async () => undefined,
+    onNextEpoch: () => sync.settled(),
   })
-  upkeep.follow()
+  accountChanged()
+  void upkeep.follow()
   const close = async () => {
     await sync.close()
     await upkeep.close()
@@ -181,7 +196,10 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     progress: createProgress({ replica, catalogs }),
     profile: createProfile({ replica }),
     notes: createNotes({ replica }),
-    privacy: createPrivacy({ replica }),
+    privacy: createPrivacy({
+      ...{ replica, sync, usesSync, session, http },
+      sealingProblem: () => standing.sealingProblem,
+    }),
     account,
     catalogs,
     sync,

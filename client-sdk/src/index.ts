@@ -8,10 +8,13 @@ export type {
   PrivacyFlags,
   Recommendation,
   Register,
+  StoredResponse,
+  StoredValue,
+  Uses,
 } from '@workforce-democracy/shared'
 export { CodedError, ERROR_KINDS, errorCode } from '@workforce-democracy/shared'
 export type { Adoption } from './account/adoption.ts'
-export type { PasswordOrCode } from './account/new-password.ts'
+export type { ChangedKeys, PasswordOrCode } from './account/new-password.ts'
 export type { Recovery } from './account/recovery.ts'
 export type { NewKeys, Registration } from './account/registration.ts'
 export type { Credentials } from './account/sign-in.ts'
@@ -26,10 +29,10 @@ export type { User } from './session.ts'
 export type { OnDamage } from './store/encrypted-rows.ts'
 export { createMemoryStore } from './store/memory-store.ts'
 export type { Batch, Row, Store, StoreOpening, StoreOpenOptions } from './store/store.ts'
-export type { Sync, SyncStatus } from './sync/sync.ts'
+export type { Sync, SyncStatus, Tampering } from './sync/sync.ts'
 export type { Bookmark, Bookmarks } from './verbs/bookmarks.ts'
 export type { Note, Notes } from './verbs/notes.ts'
-export type { Privacy, PrivacyChoice } from './verbs/privacy.ts'
+export type { Privacy, PrivacyChoice, SavedChoice } from './verbs/privacy.ts'
 export type { Profile, ProfileChanges } from './verbs/profile.ts'
 export type { Progress } from './verbs/progress.ts'
 export type { DayOfProgress, ProgressStats } from './verbs/progress-stats.ts'

@@ -32,21 +32,25 @@ export interface ModesOptions {
  * The modes that hold on this device. Sealing holds wherever it was chosen. That another device, or an import, says
  * open opens nothing here, until the person has said so here too.
  */
-export function modesOn({
-  device,
-  settings,
-  canSeal,
-  confirmed,
-}: ModesOptions): Map<DocumentName, DocumentMode> {
+export function modesOn(options: ModesOptions): Map<DocumentName, DocumentMode> {
   const modes = new Map<DocumentName, DocumentMode>()
-  for (const register of settings.values()) {
-    const [document, mode] = chosenMode(register) ?? []
-    if (!document || !mode) continue
-    const holds = mode === 'sealed' ? canSeal : register.device === device || confirmed.has(document)
+  for (const [document, mode, register] of chosenModes(options.settings)) {
+    const holds = mode === 'sealed' ? options.canSeal : isConfirmed(register, document, options)
     if (holds) modes.set(document, mode)
   }
-  if (canSeal) for (const document of ALWAYS_SEALED) modes.set(document, 'sealed')
+  if (options.canSeal) for (const document of ALWAYS_SEALED) modes.set(document, 'sealed')
   return modes
+}
+
+/** The documents that were opened elsewhere, and of which nothing is sent from here until the person confirms it. */
+export function unconfirmedOn(options: ModesOptions): OpenableDocument[] {
+  return chosenModes(options.settings).flatMap(([document, mode, register]) =>
+    mode === 'open' && !isConfirmed(register, document, options) ? [document] : [],
+  )
+}
+
+function isConfirmed({ device }: Register, document: DocumentName, on: ModesOptions): boolean {
+  return device === on.device || on.confirmed.has(document)
 }
 
 /** The documents that these registers of `settings` open. */
@@ -54,6 +58,13 @@ export function openedBy(registers: readonly Register[]): DocumentName[] {
   return registers.flatMap(register => {
     const [document, mode] = chosenMode(register) ?? []
     return document && mode === 'open' ? [document] : []
+  })
+}
+
+function chosenModes(settings: ReadonlyState): [OpenableDocument, DocumentMode, Register][] {
+  return [...settings.values()].flatMap(register => {
+    const chosen = chosenMode(register)
+    return chosen ? [[...chosen, register] as [OpenableDocument, DocumentMode, Register]] : []
   })
 }
 

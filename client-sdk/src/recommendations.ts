@@ -1,5 +1,11 @@
 // What to learn next: by the server where it may see everything that ranking needs, else by the same code here.
-import { CodedError, OPENABLE_DOCUMENTS, type Recommendation, rank } from '@workforce-democracy/shared'
+import {
+  CodedError,
+  OPENABLE_DOCUMENTS,
+  type Recommendation,
+  rank,
+  wishedUses,
+} from '@workforce-democracy/shared'
 import * as z from 'zod/mini'
 import type { Catalogs } from './catalogs.ts'
 import { type Http, readBody } from './http.ts'
@@ -33,14 +39,16 @@ const answerSchema = z.looseObject({
 /** Makes the function behind `client.recommendations()`. */
 export function createRecommender(options: RecommenderOptions) {
   return async ({ rankedBy }: { readonly rankedBy?: 'device' } = {}): Promise<Recommendations> => {
-    if (rankedBy !== 'device' && serverSeesAll(options)) {
+    const { recommendations: ranker, civicEngagementTracking } = wishedUses(options.replica.state('settings'))
+    if (ranker === 'off') throw new CodedError('consent-required', 'The person wants no recommendations.')
+    if (rankedBy !== 'device' && ranker === 'server' && serverSeesAll(options)) {
       try {
         return await fromServer(options)
       } catch (error) {
         if (!(error instanceof CodedError)) throw error
       }
     }
-    return fromDevice(options)
+    return fromDevice(options, civicEngagementTracking)
   }
 }
 
@@ -63,11 +71,15 @@ async function fromServer({ http, session }: RecommenderOptions): Promise<Recomm
   return { items: items as unknown as readonly Recommendation[], catalogVersion, rankedBy: 'server' }
 }
 
-async function fromDevice({ replica, catalogs }: RecommenderOptions): Promise<Recommendations> {
+async function fromDevice(
+  { replica, catalogs }: RecommenderOptions,
+  civicEngagementTracking: boolean,
+): Promise<Recommendations> {
   if (!catalogs.resources) await catalogs.refresh()
   const catalog = catalogs.resources
   if (!catalog) throw new CodedError('offline', 'The catalog has never been fetched.')
-  const documents = Object.fromEntries(OPENABLE_DOCUMENTS.map(name => [name, replica.state(name)]))
+  const seen = OPENABLE_DOCUMENTS.filter(name => name !== 'votes' || civicEngagementTracking)
+  const documents = Object.fromEntries(seen.map(name => [name, replica.state(name)]))
   return {
     items: rank(catalog, documents, replica.now()),
     catalogVersion: catalog.version,

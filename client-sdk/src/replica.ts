@@ -5,14 +5,16 @@ import {
   DOCUMENT_NAMES,
   type DocumentMode,
   type DocumentName,
+  isOpenable,
   type JsonValue,
+  type OpenableDocument,
   parseEntry,
   type ReadonlyState,
   type Register,
   RegisterWriter,
   SERVER_DEVICE,
 } from '@workforce-democracy/shared'
-import { modeKey, modesOn, openedBy } from './modes.ts'
+import { type ModesOptions, modeKey, modesOn, openedBy, unconfirmedOn } from './modes.ts'
 import { randomDeviceName } from './replica/device-name.ts'
 import { type AppliedChange, type DocumentChange, DocumentReplica } from './replica/document-replica.ts'
 import { DurableWaiters } from './replica/durable-waiters.ts'
@@ -20,6 +22,7 @@ import { GroupCommit } from './replica/group-commit.ts'
 import { Listeners } from './replica/listeners.ts'
 import { decodeRow, encodeRow, type MetaValue, type ReplicaRow } from './replica/replica-rows.ts'
 import type { EncryptedRows, StoreFound } from './store/encrypted-rows.ts'
+import { createPauses } from './store/pauses.ts'
 
 /** A write that is saved on this device. */
 export interface SavedWrite {
@@ -46,7 +49,7 @@ export interface KeyValue {
  */
 export type StoreCondition = StoreFound | 'copied'
 
-/** What happened to a document. `registers` is empty when only more of it became durable. */
+/** What happened to a document. `registers` is empty when only more of it became durable, or a choice was confirmed. */
 export interface ReplicaChange {
   readonly document: DocumentName
   readonly registers: readonly Register[]
@@ -68,7 +71,12 @@ export interface ReplicaOptions {
  */
 export async function openReplica(options: ReplicaOptions): Promise<Replica> {
   const { rows, randomBytes } = options
-  const loaded = rows.contents.map(decodeRow)
+  const loaded: ReplicaRow[] = []
+  const pauses = createPauses()
+  for (const content of rows.contents) {
+    loaded.push(decodeRow(content))
+    await pauses.due()
+  }
   const kept = loaded.find(row => row.kind === 'meta' && row.name === WRITER)
   if (kept) {
     const replica = new Replica(options, loaded)
@@ -158,16 +166,25 @@ export class Replica implements AsyncDisposable {
 
   /** The modes of the documents that this device syncs. */
   modes(): ReadonlyMap<DocumentName, DocumentMode> {
-    const settings = this.state('settings')
-    return modesOn({ device: this.device, settings, canSeal: this.#canSeal, confirmed: this.#confirmed })
+    return modesOn(this.#choices)
   }
 
-  /** Whether this device has the keys of sealed documents. Without them these are local. */
-  get canSeal(): boolean {
-    return this.#canSeal
+  /** The documents that were opened elsewhere, and of which nothing is sent from here until {@link confirm}. */
+  unconfirmed(): OpenableDocument[] {
+    return unconfirmedOn(this.#choices)
   }
 
-  /** Takes note whether it has. */
+  /**
+   * Takes note that the person wants these documents open here too, wherever they are.
+   *
+   * @throws CodedError `store-failed`, `client-closed`
+   */
+  async confirm(documents: readonly OpenableDocument[]): Promise<void> {
+    await this.#enqueue(false, () => ({ meta: this.#confirmedWith(documents) }))
+    this.#listeners.call({ document: 'settings', registers: [] })
+  }
+
+  /** Takes note whether this device has the keys of sealed documents. Without them these are local. */
   setCanSeal(canSeal: boolean): void {
     this.#canSeal = canSeal
   }
@@ -201,10 +218,7 @@ export class Replica implements AsyncDisposable {
       const opened = document === 'settings' ? openedBy(registers) : []
       if (opened.length === 0) return { change }
       // Together with the mode: who has opened a document here follows when another device opens it again.
-      return {
-        change,
-        meta: { name: CONFIRMED, value: [...new Set([...this.#confirmed, ...opened])].sort() },
-      }
+      return { change, meta: this.#confirmedWith(opened) }
     })
     return { registers, durable: () => this.#durable(document, registers) }
   }
@@ -240,9 +254,9 @@ export class Replica implements AsyncDisposable {
       const { lastStamp } = this.#writer
       this.#writer = this.#writerOf({ device: randomDeviceName(this.#randomBytes), lastStamp })
       const settings = this.state('settings')
-      const registers = Array.from(modes, ([document, mode]) =>
-        this.#writer.write(settings, modeKey(document), mode),
-      )
+      const registers = [...modes]
+        .filter(([document]) => isOpenable(document))
+        .map(([document, mode]) => this.#writer.write(settings, modeKey(document), mode))
       const meta = { name: WRITER, value: this.#writerRecord() }
       return { change: { document: 'settings', registers, onServer: [] }, meta }
     })
@@ -286,6 +300,15 @@ export class Replica implements AsyncDisposable {
     await this.#commits.idle()
     this.#waiters.reject(() => true, new CodedError('client-closed'))
     await this.#rows.close()
+  }
+
+  get #choices(): ModesOptions {
+    const settings = this.state('settings')
+    return { device: this.device, settings, canSeal: this.#canSeal, confirmed: this.#confirmed }
+  }
+
+  #confirmedWith(documents: readonly string[]): { name: string; value: MetaValue } {
+    return { name: CONFIRMED, value: [...new Set([...this.#confirmed, ...documents])].sort() }
   }
 
   get #confirmed(): ReadonlySet<string> {

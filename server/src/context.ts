@@ -6,6 +6,7 @@ import { type Accounts, createAccounts } from './accounts/accounts.ts'
 import { countingInPostgres, countingInRedis } from './accounts/attempt-stores.ts'
 import { createAttempts } from './accounts/attempts.ts'
 import { createErasure, createRowErasure, type Erasure } from './accounts/erasure.ts'
+import { createStoredData, type StoredData } from './accounts/stored-data.ts'
 import { createTokens, type Tokens } from './accounts/tokens.ts'
 import { createBus, type OpenTransport } from './bus/bus.ts'
 import { overPostgres } from './bus/postgres-transport.ts'
@@ -40,6 +41,7 @@ import { createDocumentWorker, wholeDocuments } from './sync/document-worker.ts'
 import { createIntake } from './sync/intake.ts'
 import { compactLeft } from './sync/left-documents.ts'
 import type { SyncLimits } from './sync/limits.ts'
+import { createReceiptSigner, giveReceipts } from './sync/receipts.ts'
 import { watchRevocations } from './sync/revocations.ts'
 import { createRooms } from './sync/rooms.ts'
 import { createSyncServer, type SyncServer } from './sync/sync-server.ts'
@@ -54,6 +56,7 @@ export interface Context extends AsyncDisposable {
   readonly pool: Pool
   readonly accounts: Accounts
   readonly erasure: Erasure
+  readonly storedData: StoredData
   readonly catalogs: Catalogs
   readonly writer: DocumentWriter
   readonly openState: OpenState
@@ -190,6 +193,7 @@ async function build(building: Building): Promise<Context> {
   return {
     ...{ config, logger, pool, limits, metrics, nowMs },
     ...{ accounts, erasure, catalogs, writer, deviceMoves, sync },
+    storedData: createStoredData({ pool, keysPool: pools.keysPool, dataKeys, nowMs }),
     openState: projection.openState,
     [Symbol.asyncDispose]: close,
   }
@@ -304,6 +308,7 @@ function buildSync(
     announce(ref, head)
   }
   owned(watchStock({ pool, rooms, logger }))
+  owned(giveReceipts({ pool, rooms, sign: createReceiptSigner(config.jwtKeys, nowMs), logger }))
   const changes = owned(watchChanges({ pool, rooms, logger }))
   const bus = owned(
     createBus({

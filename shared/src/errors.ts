@@ -46,6 +46,8 @@ export const ERROR_KINDS = {
   moved: kind('The document has moved to another generation', 409, 4409),
   tampered: kind('The server withholds part of a sealed document', 409, 4403),
   'rolled-back': kind('The server has gone back behind what this device had of a sealed document', 409, 4403),
+  forked: kind('The server has shown two devices two histories', 409, 4403),
+  'receipt-refused': kind('The server gave a receipt that it has not signed', 409, 4403),
   'keys-outdated': kind('This is sealed with a newer key of the account than this device has', 409, 4403),
   'protocol-too-old': kind('The server no longer speaks this version of the protocol', 426, 4426),
   // the server's condition
@@ -60,6 +62,11 @@ export const ERROR_KINDS = {
   'store-failed': kind('The device could not save', 500, 4503, true),
   'envelope-damaged': kind('The encrypted content is damaged or belongs elsewhere', 500, 4403),
   'store-in-use': kind('Another client has this store open', 409, 4403, true),
+  'store-outdated': kind('A newer version of this program has taken the store over', 409, 4403),
+  'storage-full': kind('There is no room left for it on this device', 507, 4503, true),
+  'storage-unavailable': kind('This browser, or this window of it, keeps nothing', 503, 4403),
+  'storage-blocked': kind('Another tab holds the store open in an older form', 409, 4403, true),
+  'tab-lost': kind('The tab that did this was closed before it could answer', 409, 4403, true),
   'client-closed': kind('The client has been closed', 409, 4403),
   offline: kind('The server cannot be reached', 503, 4503, true),
   'unsafe-derivation': kind(
@@ -75,7 +82,6 @@ export const ERROR_KINDS = {
   'account-plain': kind('This account was made without keys and has to be adopted', 409, 4403),
   'store-lost': kind('This device had a store, and it is gone', 500, 4403),
   'not-signed-in': kind('This needs an account, and nobody is signed in', 401, 4401),
-  'not-available-yet': kind('This is not available in this version', 409, 4403),
   // export and import
   'export-truncated': kind('The export file ends early', 400, 4400),
   'export-damaged': kind('The export file is damaged', 400, 4400),

@@ -21,6 +21,7 @@ export {
   SEALED_ROOT,
 } from './documents/register-array.ts'
 export { SealedArray, type SealedArrayChange, type SealedElement } from './documents/sealed-array.ts'
+export * from './documents/uses.ts'
 export * from './documents/values.ts'
 export {
   type Aead,
@@ -47,6 +48,7 @@ export * from './http-api/keys.ts'
 export { type ListQuery, listQuerySchema, type Page } from './http-api/lists.ts'
 export { PROBLEM_MEDIA_TYPE, type Problem, problemSchema, toProblem } from './http-api/problem.ts'
 export * from './http-api/resources.ts'
+export * from './http-api/stored.ts'
 export * from './http-api/user.ts'
 export {
   CHANNELS_SUBPROTOCOL,
@@ -65,6 +67,8 @@ export {
   STOCK_SUBPROTOCOL,
   TOKEN_SUBPROTOCOL_PREFIX,
 } from './protocol/messages.ts'
+export * from './receipts/checkpoint.ts'
+export * from './receipts/receipt.ts'
 export { type Activity, type CountedVote, type PersonState, personState } from './recommend/person-state.ts'
 export { type PreparedCatalog, prepareCatalog, resolveResource } from './recommend/prepared-catalog.ts'
 export { rank } from './recommend/rank.ts'

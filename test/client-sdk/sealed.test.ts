@@ -214,7 +214,7 @@ test('three devices, one offline and one ended without a word, come to the same'
 test('[D9] without keys sealed documents stay on the device, and none can be sealed', async () => {
   const person = await server.register()
   const client = await device(person, { hasKeys: false })
-  await expect(client.privacy.set({ votes: 'sealed' })).rejects.toMatchObject({ code: 'not-available-yet' })
+  await expect(client.privacy.set({ votes: 'sealed' })).rejects.toMatchObject({ code: 'account-plain' })
   const note = await client.notes.set('bill', 'hr1-119', 'stays here')
   await expect(note.durable()).rejects.toMatchObject({ code: 'consent-required' })
   expect(client.sync.status.state).toBe('local')
@@ -248,6 +248,44 @@ describe('a document', () => {
     expect((await read(person, 'votes'))?.mode).toBe('open')
     expect((await bytesOf(person, 'votes')).includes(CLEAR)).toBe(true)
     expect([one, two].flatMap(({ sync }) => sync.tampering)).toEqual([])
+  }, 60_000)
+
+  test('[L9] that was opened and sealed again by others is taken as it is by a device that held what was there before', async () => {
+    const person = await server.register()
+    const store = createMemoryStore()
+    const one = await device(person, { store })
+    const two = await device(person)
+    await one.privacy.set({ votes: 'sealed' })
+    await until(() => two.privacy.get().votes === 'sealed')
+    await Promise.all([one.sync.moved('votes'), two.sync.moved('votes')])
+    await one.votes.cast('hr1-119', 'yes')
+    await two.votes.cast('hr2-119', 'no')
+    await durable(one, two)
+    await converged('votes', one, two)
+    await close(one)
+
+    await two.privacy.set({ votes: 'open' })
+    await durable(two)
+    await two.sync.moved('votes')
+    // The device that seals it again has never seen it sealed.
+    const three = await device(person)
+    await until(() => three.replica.unconfirmed().includes('votes'))
+    await three.privacy.confirm()
+    await until(() => three.votes.list().length === 2)
+    await three.votes.cast('hr3-119', 'abstain')
+    await three.privacy.set({ votes: 'sealed' })
+    await durable(three)
+    await three.sync.moved('votes')
+
+    const back = await device(person, { store })
+    await converged('votes', back, two, three)
+    expect(back.votes.list()).toHaveLength(3)
+    await (await back.votes.retract('hr1-119')).durable()
+    await converged('votes', back, two, three)
+    expect([back, two, three].flatMap(({ sync }) => sync.tampering)).toEqual([])
+    // From here on it knows again what it held.
+    await withhold(person, 'votes', 0)
+    await until(() => back.sync.tampering.some(({ code }) => code === 'rolled-back'))
   }, 60_000)
 
   test('[G2] that both devices seal at once is sealed once, and what they write meanwhile is there', async () => {

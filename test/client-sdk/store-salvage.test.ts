@@ -333,7 +333,9 @@ describe('with a server', () => {
       await using client = await at(path, { damaged: 'set-aside' })
       expect(client.store.condition).toMatch(name === 'damaged' ? /^(damaged|key-lost)$/ : name)
       await client.account.login({ login: username, password: PASSWORD })
-      await client.privacy.set({ votes: 'open' })
+      const { sync } = client
+      await until(() => sync.status.problem === 'consent-required' || sync.status.state === 'durable')
+      await client.privacy.confirm()
       await durable(client)
       await until(() => billsOf(client).length === BILLS.length)
       expect(client.store.condition).not.toBe('copied')

@@ -258,10 +258,17 @@ describe('privacy', () => {
     })
   })
 
-  it('refuses to open notes and settings, and to seal for now', async () => {
+  it('may be sealed before there is an account, and nothing of it is sent', async () => {
+    await using client = await openTestClient()
+    await client.privacy.set({ votes: 'sealed' })
+    expect(client.privacy.get().votes).toBe('sealed')
+    const vote = await client.votes.cast('hr1-118', 'yes')
+    expect(await codeOf(vote.durable())).toBe('consent-required')
+  })
+
+  it('refuses to open notes and settings', async () => {
     await using client = await openTestClient()
     const set = client.privacy.set as (choices: object) => Promise<unknown>
-    expect(await codeOf(set({ votes: 'sealed' }))).toBe('not-available-yet')
     expect(await codeOf(set({ notes: 'open' }))).toBe('forbidden')
     expect(await codeOf(set({ settings: 'open' }))).toBe('forbidden')
     expect(await codeOf(set({ everything: 'open' }))).toBe('unknown-document')

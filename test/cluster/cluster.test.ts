@@ -29,11 +29,16 @@ describe.each(BUSES)('three servers, word carried by %s', bus => {
   }, 120_000)
 })
 
-// A test that cannot fail proves nothing: these servers neither hear of each other nor look.
+// A test that cannot fail proves nothing: these servers neither hear of each other nor look. Where devices happen to end
+// on one server, or to connect anew late enough, all hold the same nevertheless.
 async function expectFindings(cluster: Cluster): Promise<void> {
   cluster.silenceBus()
   await blindChangeWatch(cluster.databases)
-  const deaf = await runRound(cluster, { seed: 3, kill: false, convergeMs: 6_000 })
-  expect(deaf.diverged).not.toEqual([])
-  expect(deaf.lost).toEqual([])
+  const diverged: string[] = []
+  for (let seed = 3; seed < 7 && diverged.length === 0; seed++) {
+    const deaf = await runRound(cluster, { seed, kill: false, convergeMs: 6_000 })
+    expect(deaf.lost).toEqual([])
+    diverged.push(...deaf.diverged)
+  }
+  expect(diverged).not.toEqual([])
 }

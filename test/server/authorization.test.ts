@@ -39,6 +39,7 @@ const OWN: Readonly<Record<string, { status: number; body?: unknown }>> = {
   'POST /api/auth/change-password': { status: 400, body: { newPassword: 'made-up-password' } },
   'POST /api/auth/change-email': { status: 401, body: { password: 'not-the-one', email: 'a@example.org' } },
   'GET /api/user/data-export': { status: 200 },
+  'GET /api/user/stored': { status: 200 },
   'DELETE /api/user/account': { status: 401, body: { password: 'not-the-one' } },
   'GET /api/user/devices': { status: 200 },
   'PUT /api/user/devices/:id': { status: 404, body: { name: 'Kitchen' } },

@@ -14,7 +14,7 @@ import { startTestServer, type TestServer } from '../support/server.ts'
 const EVERYTHING = { civicEngagementTracking: true, personalizedRecommendations: true }
 const PASSWORD = randomBytes(32).toString('base64url')
 /** Not encrypted, and of no use to who reads them: keyed hashes, seeds, and checksums of public files. */
-const NO_CIPHERTEXT = /_hash$|_seed$|^fingerprint$/
+const NO_CIPHERTEXT = /_hash$|_seed$|^fingerprint$|^chain$/
 /** A mail and the new address in a token are read once, by whoever sends the mail or has the token; of engagement nobody reads yet. */
 const READ_BY_NOBODY = ['mail_outbox.data', 'mail_tokens.email', 'user_topic_engagement.value']
 /** The rows of one person, found by a keyed hash that the ciphertext is bound to. */

@@ -23,11 +23,20 @@ const message: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ type: fc.constant('awareness' as const), update: bytes }),
   fc.constant({ type: 'query-awareness' as const }),
   fc.record({ type: fc.constant('renew-token' as const), accessToken: fc.string({ unit: 'grapheme' }) }),
-  fc.record({ type: fc.constant('durable' as const), count, position: count }),
+  fc.record({ type: fc.constant('durable' as const), count, position: count, receipt: bytes }),
   fc.record({ type: fc.constant('moved' as const), generation: count }),
 )
 
 describe('frames', () => {
+  it('[P1] [T2] of durable updates come with a receipt or without', () => {
+    fc.assert(
+      fc.property(count, count, (count, position) => {
+        const plain = { type: 'durable', count, position } as const
+        expect(decodeMessage(encodeMessage(plain))).toEqual(plain)
+      }),
+    )
+  })
+
   it('[P1] decode to what was encoded', () => {
     fc.assert(
       fc.property(message, each => {
@@ -40,7 +49,9 @@ describe('frames', () => {
   it('[P1] cut short are malformed', () => {
     fc.assert(
       fc.property(message, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (each, part) => {
-        const frame = encodeMessage(each)
+        // A receipt may be left away whole, and then the frame is one without.
+        const { receipt: _, ...plain } = { receipt: undefined, ...each }
+        const frame = encodeMessage(plain as Message)
         expect(codeOfDecoding(frame.subarray(0, Math.floor(frame.length * part)))).toBe('malformed-message')
       }),
     )

@@ -38,6 +38,9 @@ export interface SealedDeviceOptions {
   /** Called before each request to move a document and given how to send it; what it returns is the answer. */
   readonly onMove?: (send: () => Promise<Response>) => Promise<Response>
   readonly WebSocket?: typeof globalThis.WebSocket
+  /** Whether the server shows the account's record when a newer key is looked for; it does not unless given. */
+  readonly keysOnServer?: () => boolean
+  readonly publishReceiptsMs?: number
 }
 
 /** The keys of a person, made of the person's id so that all devices have the same. */
@@ -69,23 +72,35 @@ export async function openSealedDevice(options: SealedDeviceOptions): Promise<Se
   }
   const sync = createSync({
     ...{ replica, serverUrl, now, sodium, random: Math.random },
-    session: { isSignedIn: true, ended: undefined, accessToken: async () => person.accessToken },
+    session: {
+      isSignedIn: true,
+      ended: undefined,
+      user: person.user,
+      accessToken: async () => person.accessToken,
+    },
     modes: () => new Map([...replica.modes()].filter(([document]) => document !== options.withheld)),
     http: { send },
     sealedKeys: () => (hasKeys ? keys : undefined),
     problem: () => undefined,
     isRestoring: () => false,
     onRestored: async () => undefined,
+    onOutdated: async () => options.keysOnServer?.() ?? false,
+    ...(options.publishReceiptsMs !== undefined && { publishReceiptsMs: options.publishReceiptsMs }),
     WebSocket: options.WebSocket ?? (WebSocket as unknown as typeof globalThis.WebSocket),
   })
-  replica.subscribe(({ document, registers }) => {
-    if (document === 'settings' && registers.length > 0) sync.modesChanged()
+  replica.subscribe(({ document }) => {
+    if (document === 'settings') sync.modesChanged()
   })
   return {
     ...{ replica, sync },
     votes: createVotes({ replica }),
     notes: createNotes({ replica }),
-    privacy: createPrivacy({ replica }),
+    privacy: createPrivacy({
+      ...{ replica, sync, http },
+      session: { accessToken: async () => person.accessToken },
+      usesSync: { told: async () => undefined },
+      sealingProblem: () => (hasKeys ? undefined : 'account-plain'),
+    }),
     setEpoch(epoch) {
       keys = sealedKeysOf(person.user.id, epoch)
       sync.keysChanged()

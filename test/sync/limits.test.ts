@@ -313,7 +313,15 @@ test('[P21] asking again gives no more time for an answer, and one that was take
     close: (code: number) => void closeCodes.push(code),
   }
   const session = new Session({
-    ...{ socket, personId: 'p', accountSessionId: 's', durableMessages: true, cursor: undefined },
+    ...{
+      socket,
+      personId: 'p',
+      document: 'votes',
+      receipts: false,
+      accountSessionId: 's',
+      durableMessages: true,
+      cursor: undefined,
+    },
     limits: { unreadBytes: 100, answerMs: 1_000 },
     nowMs: () => nowMs,
     onRefused: () => undefined,

@@ -1,7 +1,6 @@
 // What the flows of an account are made of, and the one commit in which each of them ends.
-import { CodedError, type SessionResponse } from '@workforce-democracy/shared'
+import { CodedError, type DocumentName, isOpenable, type SessionResponse } from '@workforce-democracy/shared'
 import type { Sodium } from '../keys/sodium.ts'
-import type { Vault } from '../keys/vault.ts'
 import { modeKey } from '../modes.ts'
 import type { Replica } from '../replica.ts'
 import type { Session, User } from '../session.ts'
@@ -17,8 +16,8 @@ export interface AccountParts {
   readonly keyring: Keyring
   readonly standing: AccountStanding
   readonly requests: AccountRequests
-  /** Called with the vault when it has a new epoch, before that is reported done: to move what is sealed to it. */
-  readonly onNextEpoch: (vault: Vault) => Promise<void>
+  /** Called when the vault has a new epoch: waits for what is sealed to move to it, and returns what has not. */
+  readonly onNextEpoch: () => Promise<readonly DocumentName[]>
 }
 
 const MIN_PASSWORD_LENGTH = 8
@@ -70,12 +69,13 @@ export async function startSession(
 
 /** Takes note that the account is gone: what is saved here stays, and belongs to no account. */
 export async function leaveDeletedAccount({ replica, keyring, standing }: AccountParts): Promise<void> {
-  const opened = [...replica.modes().keys()].map(document => ({ key: modeKey(document), value: null }))
+  const chosen = [...replica.modes().keys(), ...replica.unconfirmed()].filter(isOpenable)
+  const local = chosen.map(document => ({ key: modeKey(document), value: null }))
   await Promise.all([
     keyring.forget('account-deleted'),
     replica.meta.set(OWNER, null),
     // What was opened was opened to that account: another one is asked again.
-    replica.write('settings', () => opened),
+    replica.write('settings', () => local),
   ])
   standing.changed()
 }

@@ -2,30 +2,41 @@
 import { type VerifiedRecord, verifyRecord } from '../keys/account-record.ts'
 import { deviceSecretKey } from '../keys/device-key.ts'
 import { openSealedKey } from '../keys/sealed-key.ts'
-import { type Vault, withAccountKey } from '../keys/vault.ts'
+import { currentAccountKey, type Vault, withAccountKey } from '../keys/vault.ts'
 import type { AccountParts } from './account-parts.ts'
 
-/** Looks at the server's record, and follows it where it is to be believed. @throws CodedError `offline` and the like */
-export async function followRecord(parts: AccountParts): Promise<void> {
+/**
+ * Looks at the server's record, and follows it where it is to be believed. Returns whether this device has its keys.
+ *
+ * @throws CodedError `offline` and the like
+ */
+export async function followRecord(parts: AccountParts): Promise<boolean> {
   const { sodium, keyring, requests, standing } = parts
   const present = await requests.keys()
   const pinned = keyring.record
   if (!present) {
-    if (!pinned) return standing.believed(undefined)
-    return stop(parts)
+    if (pinned) await stop(parts)
+    else standing.believed(undefined)
+    return false
   }
   if (!pinned) {
     // Signed in while the keys were locked: only the recovery code, or the password, can tell whether to believe it.
-    return standing.believed(present)
+    standing.believed(present)
+    return false
   }
   const verdict = verifyRecord(sodium, present.record, pinned)
-  if (!verdict.ok) return verdict.refusal === 'other-identity' ? stop(parts) : standing.refused()
+  if (!verdict.ok) {
+    if (verdict.refusal === 'other-identity') await stop(parts)
+    else standing.refused()
+    return false
+  }
   const { record } = verdict
   if (record.body.number > pinned.body.number)
     await keyring.save({ record, vault: vaultAfter(parts, record) })
   // The server shows again what this device knows.
   if (keyring.problem === 'account-replaced') await keyring.save({ problem: undefined })
   standing.believed(present)
+  return currentAccountKey(keyring.vault).epoch >= record.body.epoch
 }
 
 async function stop({ keyring, standing }: AccountParts): Promise<void> {

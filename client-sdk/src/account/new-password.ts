@@ -1,13 +1,14 @@
 // A new password, and with it a new record, bundle and recovery code: one compare-and-swap, whatever the reason.
 import {
   CodedError,
+  type DocumentName,
   errorCode,
   type KeysForNewPassword,
   type KeysResponse,
   type PreloginResponse,
 } from '@workforce-democracy/shared'
 import { derivePasswordKeys, newSeed } from '../keys/password-keys.ts'
-import { type Vault, withNextEpoch } from '../keys/vault.ts'
+import { withNextEpoch } from '../keys/vault.ts'
 import { type AccountParts, checkPassword, loginOf, startSession } from './account-parts.ts'
 import { withLostAnswer } from './lost-answers.ts'
 import { devicesWith, type MadeKeys, makeKeys, recordDevice } from './opened-keys.ts'
@@ -25,6 +26,15 @@ export type PasswordChange = PasswordOrCode & {
   readonly revoke?: string
 }
 
+/** The keys of an account after a change. */
+export interface ChangedKeys extends NewKeys {
+  /**
+   * After a device was revoked: the sealed documents that could not be moved to the new keys right away, for want of a
+   * connection. They follow by themselves; until then what is in them is still under the old ones.
+   */
+  readonly unmoved: readonly DocumentName[]
+}
+
 const MAX_ATTEMPTS = 4
 
 /**
@@ -34,7 +44,7 @@ const MAX_ATTEMPTS = 4
  * @throws CodedError `not-signed-in`, `wrong-credentials`, `wrong-recovery-code`, `keys-locked`, `record-refused`,
  * `account-replaced`, `not-found` when no such device is to be revoked, `record-conflict`, `offline`
  */
-export async function changePassword(parts: AccountParts, change: PasswordChange): Promise<NewKeys> {
+export async function changePassword(parts: AccountParts, change: PasswordChange): Promise<ChangedKeys> {
   checkPassword(change.newPassword)
   if (change.revoke === parts.keyring.device.id)
     throw new CodedError(
@@ -59,11 +69,16 @@ export async function changePassword(parts: AccountParts, change: PasswordChange
 
 const WORTH_ANOTHER_TRY: ReadonlySet<string> = new Set(['record-conflict', 'unauthorized', 'not-signed-in'])
 
-async function attemptChange(parts: AccountParts, change: PasswordChange, login: string): Promise<NewKeys> {
+async function attemptChange(
+  parts: AccountParts,
+  change: PasswordChange,
+  login: string,
+): Promise<ChangedKeys> {
   const prelogin = await parts.requests.prelogin(login)
   const present = await parts.requests.keys()
   const situation = { change, login, prelogin }
-  return present ? changeKeys(parts, { ...situation, present }) : createKeys(parts, situation)
+  if (present) return changeKeys(parts, { ...situation, present })
+  return { ...(await createKeys(parts, situation)), unmoved: [] }
 }
 
 interface Situation {
@@ -75,7 +90,7 @@ interface Situation {
 async function changeKeys(
   parts: AccountParts,
   { change, login, prelogin, present }: Situation & { readonly present: KeysResponse },
-): Promise<NewKeys> {
+): Promise<ChangedKeys> {
   const { sodium, keyring } = parts
   const { opened, proof, isRepeated } = await open(parts, change, prelogin, present)
   const { record, identitySecret } = opened
@@ -99,8 +114,7 @@ async function changeKeys(
         wrappingKey,
       }),
   })
-  if (change.revoke !== undefined) await parts.onNextEpoch(result.vault)
-  return result
+  return { ...result, unmoved: change.revoke === undefined ? [] : await parts.onNextEpoch() }
 }
 
 /** Opens the keys with what the person gave, or else with the new password: then the change was made before. */
@@ -151,10 +165,7 @@ export interface NewPassword {
 }
 
 /** Sets a new password with what goes with it, and goes on in the session that the server gives for it. */
-export async function sendPassword(
-  parts: AccountParts,
-  options: NewPassword,
-): Promise<NewKeys & { readonly vault: Vault }> {
+export async function sendPassword(parts: AccountParts, options: NewPassword): Promise<NewKeys> {
   const { sodium, keyring, requests, standing } = parts
   const { login, prelogin, newPassword, proof, expectedNumber, make, accessToken } = options
   const seed = newSeed(sodium)
@@ -177,5 +188,5 @@ export async function sendPassword(
     problem: undefined,
   })
   standing.believed({ bundle: made.request.bundle, rotationNeeded: options.rotationNeeded ?? false })
-  return { user, recoveryCode: made.recoveryCode, vault: made.vault }
+  return { user, recoveryCode: made.recoveryCode }
 }

@@ -28,6 +28,8 @@ export interface AccountProblem {
 export interface AccountStanding {
   readonly keys: KeysStatus
   readonly problem: AccountProblem | undefined
+  /** Why whoever is signed in cannot seal anything here. */
+  readonly sealingProblem: ErrorCode | undefined
   /** Takes note of what the server said with a record that was believed; `undefined` for an account without keys. */
   believed(keys: { readonly bundle: string | null; readonly rotationNeeded: boolean } | undefined): void
   /** Takes note that a record was not. */
@@ -64,6 +66,11 @@ export function createAccountStanding({
     get problem(): AccountProblem | undefined {
       if (keyring.problem) return { code: keyring.problem, stopsSync: true }
       return isRefused && isSignedIn() ? { code: 'record-refused', stopsSync: false } : undefined
+    },
+    get sealingProblem(): ErrorCode | undefined {
+      if (keyring.problem === 'account-replaced') return keyring.problem
+      if (!isSignedIn() || keyring.record) return undefined
+      return isLocked ? 'keys-locked' : 'account-plain'
     },
     believed(keys) {
       isRefused = false

@@ -1,10 +1,12 @@
 // Everything that a device keeps, encrypted: ids and contents. Only the header is in clear.
-import { CodedError, NONCE_BYTES, openEnvelope, sealEnvelope } from '@workforce-democracy/shared'
-import { encodeUtf8 } from 'lib0/string'
+import { CodedError } from '@workforce-democracy/shared'
 import { toBase64Url } from '../keys/bytes.ts'
 import type { Sodium } from '../keys/sodium.ts'
 import { checkLock, createStoreKey, type StoreKey, type StoreLock } from '../keys/store-key.ts'
-import type { Row, Store } from './store.ts'
+import { PackedRows } from './packed-rows.ts'
+import { createPauses } from './pauses.ts'
+import { RowCipher } from './row-cipher.ts'
+import type { Batch, Row, Store } from './store.ts'
 import { type OpenedHeader, openHeader, withHeader } from './store-header.ts'
 
 /** A row in clear. Its name is hashed with a key before it reaches the store. */
@@ -47,6 +49,10 @@ export interface EncryptedRows {
   readonly keptAt: string | undefined
   /** Writes rows, all of them or none. */
   put(rows: readonly ClearRow[]): Promise<void>
+  /** What a batch that another tab has committed brings: contents that are new here. */
+  take(batch: Batch): Uint8Array[]
+  /** A key for one purpose, which whoever opens this store has. `context` is 8 characters. */
+  deriveKey(purpose: { readonly context: string; readonly id: number }): Uint8Array
   /** Lets go of the store. */
   close(): Promise<void>
 }
@@ -69,18 +75,21 @@ export async function openEncryptedRows(options: EncryptedRowsOptions): Promise<
     const isLost = opening.found === 'lost' || (expectStore && stored.length === 0)
     if (isLost && onDamage === 'refuse') throw new CodedError('store-lost')
     const { storeKey, isKeyLost } = await storeKeyOf(options, stored)
-    const cipher = new RowCipher(sodium, storeKey)
-    const { contents, damaged, alreadyAside } = sort(
-      withHeader.removed(stored),
-      isKeyLost ? undefined : cipher,
-    )
+    const packed = new PackedRows(new RowCipher(sodium, storeKey), store.packs === true)
+    const { damaged, alreadyAside } = await sort(withHeader.removed(stored), isKeyLost ? undefined : packed)
     if (damaged.length > 0 && !isKeyLost) await setAside(options, damaged)
     return {
-      contents,
+      contents: packed.contents(),
       found: foundOf({ isLost, isKeyLost, isDamaged: opening.found === 'damaged' || damaged.length > 0 }),
       setAside: alreadyAside + damaged.length,
       keptAt: opening.keptAt,
-      put: rows => store.commit({ put: rows.map(row => cipher.seal(row)), remove: [] }),
+      async put(rows) {
+        const { batch, committed } = packed.batchOf(rows)
+        await store.commit(batch)
+        committed()
+      },
+      take: batch => packed.take(batch),
+      deriveKey: purpose => sodium.deriveKey(purpose, storeKey.key),
       close: () => store.close(),
     }
   } catch (error) {
@@ -132,17 +141,16 @@ function asideOf(sodium: Sodium, rows: readonly Row[]): Row[] {
   return rows.map(({ id, data }) => ({ id: prefix + id, data }))
 }
 
-function sort(rows: readonly Row[], cipher: RowCipher | undefined) {
-  const contents: Uint8Array[] = []
+async function sort(rows: readonly Row[], packed: PackedRows | undefined) {
   const damaged: Row[] = []
+  const pauses = createPauses()
   let alreadyAside = 0
   for (const row of rows) {
-    const content = isSetAside(row) ? undefined : cipher?.open(row)
-    if (content) contents.push(content)
-    else if (isSetAside(row)) alreadyAside++
-    else damaged.push(row)
+    if (isSetAside(row)) alreadyAside++
+    else if (!packed?.load(row)) damaged.push(row)
+    await pauses.due()
   }
-  return { contents, damaged, alreadyAside }
+  return { damaged, alreadyAside }
 }
 
 async function setAside(
@@ -152,48 +160,4 @@ async function setAside(
   if (onDamage === 'refuse')
     throw new CodedError('store-damaged', `Rows that cannot be opened: ${damaged.length}.`)
   await store.commit({ put: asideOf(sodium, damaged), remove: damaged.map(({ id }) => id) })
-}
-
-const EPOCH = 0
-const ROW_ID_BYTES = 20
-const CONTENT_KEY = { context: 'wdstore_', id: 1 } as const
-const ROW_ID_KEY = { context: 'wdstore_', id: 2 } as const
-
-/** Seals and opens single rows. A row is bound to its id, and so to its name: it opens nowhere else. */
-class RowCipher {
-  readonly #sodium: Sodium
-  readonly #storeId: string
-  readonly #contentKey: Uint8Array
-  readonly #rowIdKey: Uint8Array
-
-  constructor(sodium: Sodium, { storeId, key }: StoreKey) {
-    this.#sodium = sodium
-    this.#storeId = storeId
-    this.#contentKey = sodium.deriveKey(CONTENT_KEY, key)
-    this.#rowIdKey = sodium.deriveKey(ROW_ID_KEY, key)
-  }
-
-  seal({ name, content }: ClearRow): Row {
-    const id = toBase64Url(this.#sodium.hash(ROW_ID_BYTES, encodeUtf8(name), this.#rowIdKey))
-    const nonce = this.#sodium.randomBytes(NONCE_BYTES)
-    return { id, data: sealEnvelope({ ...this.#binding(id), nonce, plaintext: content }) }
-  }
-
-  open({ id, data }: Row): Uint8Array | undefined {
-    try {
-      // Another version of a row was sealed under the row's own id.
-      return openEnvelope({ ...this.#binding(id.replace(/\+\d+$/, '')), envelope: data })
-    } catch {
-      return undefined
-    }
-  }
-
-  #binding(id: string) {
-    return {
-      aead: this.#sodium.aead,
-      key: this.#contentKey,
-      epoch: EPOCH,
-      context: [this.#storeId, 'row', id],
-    }
-  }
 }

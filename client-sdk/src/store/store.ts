@@ -39,6 +39,12 @@ export interface StoreOpening {
  */
 export interface Store {
   /**
+   * Whether each row costs so much that many small ones are better kept as one: then they are packed, and what can be
+   * lost to a damaged row is more than one register. No unless given.
+   */
+  readonly packs?: boolean
+
+  /**
    * Opens for this client alone, making the store if there is none. Unless it is to be salvaged, what is damaged is left
    * as it is.
    *

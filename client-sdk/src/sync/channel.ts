@@ -16,6 +16,9 @@ export interface ChannelCarrier {
 /** As in browsers. */
 const ReadyState = { connecting: 0, open: 1, closed: 3 } as const
 
+/** Close code of RFC 6455. */
+const PROTOCOL_ERROR = 1002
+
 type Listener<E> = ((event: E) => void) | null
 
 /** A channel with as much of the interface of a browser's WebSocket as y-websocket uses. */
@@ -64,7 +67,13 @@ export class Channel {
 
   /** Takes a frame, or the rest of one. */
   receive(bytes: Uint8Array): void {
-    this.onmessage?.({ data: joined([...this.#parts.splice(0), bytes]) })
+    try {
+      this.onmessage?.({ data: joined([...this.#parts.splice(0), bytes]) })
+    } catch {
+      // y-websocket throws on what it cannot read: a server that sends such things is left, and tried again.
+      this.close()
+      this.ended(PROTOCOL_ERROR, '')
+    }
   }
 
   /** Takes note that the connection has failed; its end follows. */

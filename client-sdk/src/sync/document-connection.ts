@@ -6,7 +6,7 @@ import {
   STOCK_SUBPROTOCOL,
   TOKEN_SUBPROTOCOL_PREFIX,
 } from '@workforce-democracy/shared'
-import { type Decoder, readVarUint } from 'lib0/decoding'
+import { type Decoder, hasContent, readVarUint, readVarUint8Array } from 'lib0/decoding'
 import { WebsocketProvider } from 'y-websocket'
 import type * as Y from 'yjs'
 import { countingWebSocket, type WebSocketConstructor } from './counting-socket.ts'
@@ -29,6 +29,8 @@ export interface DocumentConnectionOptions {
   readonly onSynced: () => void
   /** `position` is of the last update that has come; `registers` are those that are durable now. */
   readonly onDurable: (position: number, registers: readonly Register[]) => void
+  /** Signed by the server, of where the document's log stands. */
+  readonly onReceipt: (receipt: Uint8Array) => void
   /** The document is of another generation, or has this one in another mode. Its end follows. */
   readonly onMoved: (generation: number) => void
   readonly onClosed: (code: number | undefined) => void
@@ -55,6 +57,7 @@ export class DocumentConnection {
     provider.messageHandlers[MESSAGE_DURABLE] = (_encoder: unknown, decoder: Decoder) => {
       const durable = unacknowledged.acknowledged(readVarUint(decoder))
       options.onDurable(readVarUint(decoder), durable)
+      if (hasContent(decoder)) options.onReceipt(readVarUint8Array(decoder).slice())
     }
     provider.messageHandlers[MESSAGE_MOVED] = (_encoder: unknown, decoder: Decoder) =>
       options.onMoved(readVarUint(decoder))

@@ -8,6 +8,7 @@ import type { WebSocketConstructor } from './counting-socket.ts'
 import { DocumentConnection } from './document-connection.ts'
 import { readHeld } from './held-stamps.ts'
 import { createOpenCarrier } from './open-carrier.ts'
+import { namedByOthers } from './said-receipts.ts'
 import { createSealedCarrier, type SealedCarrier } from './sealed-carrier.ts'
 import { placeOf, type Sealing } from './sealing.ts'
 
@@ -20,6 +21,7 @@ export interface CopyOptions {
   /** What seals, while this device has the keys. */
   readonly sealing: () => Sealing | undefined
   readonly WebSocket: WebSocketConstructor
+  readonly onReceipt: (receipt: Uint8Array) => void
 }
 
 /** Which copy, and who is told of what happens to it. */
@@ -52,6 +54,8 @@ export interface Copy {
   isHealPutOff: boolean
   /** A move is asked for, and its answer is not there. */
   isMoving: boolean
+  /** The account's record is looked at, since something here needs a newer key. */
+  isLookingForKeys: boolean
   destroy(): void
 }
 
@@ -63,6 +67,7 @@ export function createCopy(options: CopyOptions, host: CopyHost): Copy | undefin
     doc,
     carry: (registers, change) => connection.carry(registers, change),
     onChange: added => host.onChange(copy, added),
+    position: () => copy.position ?? 0,
   })
   if (!carrier) return undefined
   const connection = new DocumentConnection({
@@ -71,6 +76,7 @@ export function createCopy(options: CopyOptions, host: CopyHost): Copy | undefin
     onConnected: host.onConnected,
     onSynced: () => host.onSynced(copy),
     onDurable: (position, registers) => host.onDurable(copy, position, registers),
+    onReceipt: options.onReceipt,
     onMoved: generation => {
       copy.movedTo = generation
     },
@@ -78,7 +84,7 @@ export function createCopy(options: CopyOptions, host: CopyHost): Copy | undefin
   })
   const copy: Copy = {
     ...{ carrier, connection, isSynced: false, position: undefined, movedTo: undefined },
-    ...{ joins: 0, isHealPutOff: false, isMoving: false },
+    ...{ joins: 0, isHealPutOff: false, isMoving: false, isLookingForKeys: false },
     destroy() {
       connection.destroy()
       carrier.destroy()
@@ -91,7 +97,7 @@ export function createCopy(options: CopyOptions, host: CopyHost): Copy | undefin
 function createCarrier(
   options: CopyOptions,
   { mode, generation, epoch }: CopyHost,
-  host: CarrierHost,
+  host: CarrierHost & { readonly position: () => number },
 ): Carrier | SealedCarrier | undefined {
   if (mode === 'open') return createOpenCarrier(host)
   const { document, replica } = options
@@ -104,6 +110,7 @@ function createCarrier(
     now: () => replica.now(),
     chosen: () => sealingChoice(replica, document),
     saved: () => replica.state(document),
+    named: () => namedByOthers(replica, { document, generation, position: host.position() }),
   })
 }
 

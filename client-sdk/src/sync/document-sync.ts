@@ -14,7 +14,9 @@ import { type Copy, type CopyOptions, createCopy } from './document-copy.ts'
 import { askForMove } from './document-move.ts'
 import { forgetHeld, keepHeld, readHeld } from './held-stamps.ts'
 import { contentFor, type MoveTarget, needsMove } from './move-content.ts'
+import type { Acknowledged } from './receipts.ts'
 import { isSealed } from './sealed-carrier.ts'
+import type { SealedKeys } from './sealing.ts'
 
 const FIRST_RETRY_MS = 200
 const LAST_RETRY_MS = 30_000
@@ -36,6 +38,11 @@ export interface DocumentSyncOptions extends CopyOptions {
   readonly onState: () => void
   /** Told when a sealed document lacks what it had. */
   readonly onTampering: (code: 'tampered' | 'rolled-back') => void
+  /**
+   * Called when a sealed document is found under a newer key than this device has. Resolves when the account's record has
+   * been looked at, with whether that was possible.
+   */
+  readonly onOutdated: () => Promise<boolean>
   /** Told of each connection that did not come about or was lost, when the next attempt has to wait. */
   readonly onFailed: () => void
 }
@@ -59,6 +66,9 @@ export class DocumentSync {
   /** That of the present generation, where it is not of this device's newest key. */
   #olderEpoch: number | undefined
   #copy: Copy | undefined
+  #acknowledged: Acknowledged | undefined
+  /** Those that the copy was made with. */
+  #keys: SealedKeys | undefined
   #failures = 0
   #heals = 0
   #tokenRefused = false
@@ -85,6 +95,17 @@ export class DocumentSync {
     return this.#state.state === 'live' && !needsMove(this.#copy, this.#target)
   }
 
+  /** The newest envelope of this device that is known to be durable, and where. */
+  get acknowledged(): Acknowledged | undefined {
+    return this.#acknowledged
+  }
+
+  /** Takes note that other devices have said something: what they name may be missing here. */
+  namesChanged(): void {
+    const copy = this.#copy
+    if (copy?.isSynced && isSealed(copy.carrier)) this.#enqueue(async () => this.#settleIfQuiet(copy))
+  }
+
   /** Takes note of the mode that the person has chosen. */
   setMode(mode: DocumentMode): void {
     if (mode === this.#wanted) return
@@ -99,7 +120,9 @@ export class DocumentSync {
 
   /** Takes note that this device has other keys. */
   keysChanged(): void {
-    if (this.#copy && this.#state.state !== 'problem') void this.#move()
+    const keys = this.#options.sealing()?.keys
+    const isSame = keys?.vaultId === this.#keys?.vaultId && keys?.epoch === this.#keys?.epoch
+    if (this.#copy && (isSame || this.#state.state !== 'problem')) void this.#move()
     else this.#askAnew(this.#wanted)
   }
 
@@ -137,6 +160,7 @@ export class DocumentSync {
   /** A new Yjs document: its old updates are never sent, what the new one lacks is pushed as registers. */
   #startOver(): void {
     this.#drop()
+    this.#keys = this.#options.sealing()?.keys
     const copy = createCopy(this.#options, {
       ...{ mode: this.#named, generation: this.#generation, epoch: this.#olderEpoch },
       onConnected: () => this.#setState({ state: 'catching-up' }),
@@ -167,7 +191,7 @@ export class DocumentSync {
   }
 
   #params({ carrier, isSynced, position }: Copy): ConnectionParams {
-    const params = { mode: carrier.mode, generation: String(this.#generation) }
+    const params = { mode: carrier.mode, generation: String(this.#generation), receipts: '1' }
     return isSynced ? { ...params, position: String(position ?? 0) } : params
   }
 
@@ -194,8 +218,12 @@ export class DocumentSync {
       copy.joins--
       if (copy !== this.#copy) return
       afterwards()
-      if (copy.joins === 0 && copy.isSynced) await this.#settle(copy)
+      await this.#settleIfQuiet(copy)
     })
+  }
+
+  async #settleIfQuiet(copy: Copy): Promise<void> {
+    if (copy === this.#copy && copy.joins === 0 && copy.isSynced) await this.#settle(copy)
   }
 
   /** Everything that came is committed here: what is superseded may go, and what is missing shows. */
@@ -208,8 +236,13 @@ export class DocumentSync {
     this.#setState(
       trouble ? { state: 'problem', problem: trouble } : { state: isInPlace ? 'live' : 'catching-up' },
     )
-    if (trouble === 'tampered' || trouble === 'rolled-back') this.#heal(copy, trouble)
+    if (trouble === 'keys-outdated') void this.#lookForKeys(copy)
+    if (trouble === 'tampered' || trouble === 'rolled-back') {
+      if (!copy.isHealPutOff) this.#options.onTampering(trouble)
+      this.#heal(copy)
+    }
     if (trouble) return
+    if (isSealed(carrier) && carrier.hasOlder()) this.#heal(copy)
     await this.#hold(copy, { own: false })
     void this.#move()
   }
@@ -228,10 +261,15 @@ export class DocumentSync {
     })
   }
 
-  async #hold({ carrier }: Copy, which: { readonly own: boolean }): Promise<void> {
+  async #hold({ carrier, position }: Copy, which: { readonly own: boolean }): Promise<void> {
     const { replica, document } = this.#options
-    if (isSealed(carrier)) await keepHeld(replica, document, carrier.hold(which))
-    else if (this.#wanted === 'open') await forgetHeld(replica, document)
+    if (isSealed(carrier)) {
+      const held = carrier.hold(which)
+      const stamp = held.newest.get(replica.device)
+      if (which.own && stamp && position !== undefined)
+        this.#acknowledged = { generation: this.#generation, position, stamp }
+      await keepHeld(replica, document, held)
+    } else if (this.#wanted === 'open') await forgetHeld(replica, document)
   }
 
   /** A generation that was not moved when the account got a new key. It is read, and moved; never again after that. */
@@ -246,10 +284,23 @@ export class DocumentSync {
     return true
   }
 
+  /**
+   * Whoever begins an epoch first puts it in the account's record. So when that knows of no newer key than this device has,
+   * the envelope that names one is made up. A server that hides the record could hide the envelope as well.
+   */
+  async #lookForKeys(copy: Copy): Promise<void> {
+    if (copy.isLookingForKeys) return
+    copy.isLookingForKeys = true
+    const hasLooked = await this.#options.onOutdated()
+    copy.isLookingForKeys = false
+    if (!hasLooked || copy !== this.#copy || !isSealed(copy.carrier)) return
+    copy.carrier.disbelieveNewer()
+    this.#enqueue(() => this.#settle(copy))
+  }
+
   /** Moves the document to a generation with everything that this device has; not over and over at once. */
-  #heal(copy: Copy, trouble: 'tampered' | 'rolled-back'): void {
+  #heal(copy: Copy): void {
     if (copy.isHealPutOff) return
-    this.#options.onTampering(trouble)
     const waitMs = this.#heals === 0 ? 0 : backoff(this.#heals)
     this.#heals++
     copy.isHealPutOff = true
@@ -317,6 +368,8 @@ export class DocumentSync {
     this.#tokenRefused = code === CLOSE_CODES.unauthorized
     const problem = code === undefined ? undefined : PROBLEM_BY_CLOSE_CODE[code]
     this.#setState(problem ? { state: 'problem', problem } : { state: 'offline' })
+    // What came from there cannot be sent back, so some of it was never taken by an honest server: without it, anew.
+    if (code === CLOSE_CODES.malformed) queueMicrotask(() => copy === this.#copy && this.#startOver())
     if (code === CLOSE_CODES.moved) queueMicrotask(() => copy === this.#copy && this.#follow(copy))
     // Where it has moved to is known now: that is worth no wait, unless it happens again.
     this.#retryLater(code === CLOSE_CODES.moved && this.#failures === 0)

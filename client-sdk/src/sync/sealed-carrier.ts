@@ -36,6 +36,8 @@ export interface SealedCarrierOptions extends CarrierHost {
   readonly chosen: () => number
   /** Everything that is committed on this device of the document. */
   readonly saved: () => ReadonlyState
+  /** Of other devices the newest envelope that has to be here, by what these say. */
+  readonly named: () => ReadonlyMap<string, number>
 }
 
 /** The carrier of a sealed document. */
@@ -45,8 +47,12 @@ export interface SealedCarrier extends Carrier {
   chosen(): number
   /** Whether envelopes are there that need a newer key: then nothing may be written with this one. */
   isOutdated(): boolean
+  /** Takes note that there is no such key: whoever made them up tampers. */
+  disbelieveNewer(): void
   /** An older epoch that the document lies in whole, if it does. */
   olderEpoch(): number | undefined
+  /** Whether envelopes of an older epoch are there, which belong in no generation of this one. */
+  hasOlder(): boolean
   /** Whether all that is there may be left behind by a move: not what newer software or keys would read. */
   mayLeave(): boolean
   /** Takes note that what others wrote is held, and if `own` is set what this device did. */
@@ -56,9 +62,9 @@ export interface SealedCarrier extends Carrier {
 }
 
 export function createSealedCarrier(options: SealedCarrierOptions): SealedCarrier {
-  const { sealing, place, device, held, now, saved, doc, carry, onChange } = options
+  const { sealing, place, device, held, now, saved, named, doc, carry, onChange } = options
   const array = new SealedArray(doc)
-  const state = new SealedState<string>({ place, device, held: held.newest })
+  const state = new SealedState<string>({ place, device, held: held.newest, heldChosen: held.chosen })
   /** Of envelopes of other epochs. */
   const refusedEpochById = new Map<string, number | undefined>()
   const waiting = new Map<string, Register>()
@@ -100,7 +106,10 @@ export function createSealedCarrier(options: SealedCarrierOptions): SealedCarrie
     for (const group of grouped(registers)) write(next(group, false))
   }
   const chosen = () => Math.max(held.chosen, state.chosen)
-  const isOutdated = () => [...refusedEpochById.values()].some(epoch => (epoch ?? 0) > place.epoch)
+  let isNewerBelieved = true
+  const hasNewer = () => [...refusedEpochById.values()].some(epoch => (epoch ?? 0) > place.epoch)
+  const isOutdated = () => isNewerBelieved && hasNewer()
+  const hasOlder = () => [...refusedEpochById.values()].some(epoch => (epoch ?? place.epoch) < place.epoch)
   const full = () => next([...saved().values()], true)
   const isTooHeavy = () => state.stateBytes > FULL_BYTES
   return {
@@ -120,13 +129,18 @@ export function createSealedCarrier(options: SealedCarrierOptions): SealedCarrie
       write(full(), () => state.superseded())
     },
     trouble() {
-      if (isOutdated()) return 'keys-outdated'
-      const kinds = new Set(state.gaps().map(({ kind }) => kind))
+      if (hasNewer()) return isNewerBelieved ? 'keys-outdated' : 'tampered'
+      const kinds = new Set(state.gaps(named()).map(({ kind }) => kind))
       return kinds.has('rolled-back') ? 'rolled-back' : kinds.has('tampered') ? 'tampered' : undefined
     },
-    isMoveDue: () => state.gaps().length > 0 || (state.isCompactionDue() && isTooHeavy()),
+    isMoveDue: () =>
+      state.gaps(named()).length > 0 || hasOlder() || hasNewer() || (state.isCompactionDue() && isTooHeavy()),
     chosen,
     isOutdated,
+    disbelieveNewer() {
+      isNewerBelieved = false
+    },
+    hasOlder,
     olderEpoch() {
       const [epoch, ...others] = new Set(refusedEpochById.values())
       const isWhole = others.length === 0 && state.state.size === 0

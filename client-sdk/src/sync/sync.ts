@@ -7,6 +7,7 @@ import type { Session } from '../session.ts'
 import type { WebSocketConstructor } from './counting-socket.ts'
 import { DeviceSocket } from './device-socket.ts'
 import { DocumentSync } from './document-sync.ts'
+import { createReceiptBook, type ReceiptFinding } from './receipts.ts'
 import type { SealedKeys, Sealing } from './sealing.ts'
 
 /** Where the data of this device stands. */
@@ -18,7 +19,8 @@ export interface SyncStatus {
    * so until all of it has arrived, also without network: no defaults are written until then.
    * `saved`: connected, and the server does not yet have everything.
    * `durable`: the server has everything.
-   * `problem`: it needs somebody's attention; see `problem`. `unauthorized`: the server has ended the session, because
+   * `problem`: it needs somebody's attention; see `problem`. `consent-required`: on a device that has just come to the
+   * account the person has yet to confirm what is open ({@link Privacy.confirm}). `unauthorized`: the server has ended the session, because
    * somebody ended it elsewhere, or because two devices used it, one of them with a copy of the other's store.
    */
   readonly state: 'local' | 'offline' | 'catching-up' | 'saved' | 'durable' | 'problem'
@@ -27,11 +29,15 @@ export interface SyncStatus {
   readonly problem?: ErrorCode
 }
 
-/** A sealed document from which the server has withheld something. */
+/** Something that an honest server does not do. */
 export interface Tampering {
   readonly document: DocumentName
-  /** `rolled-back`: what this device had had before. `tampered`: what others name. */
-  readonly code: 'tampered' | 'rolled-back'
+  /**
+   * `tampered`: of a sealed document something is missing that others name, or made up. `rolled-back`: it lacks what this
+   * device had had before, or the server has signed that it had come further. `forked`: the server has signed two histories
+   * of it. `receipt-refused`: it gave a receipt that it has not signed.
+   */
+  readonly code: 'tampered' | ReceiptFinding
 }
 
 /** The sync of a client. */
@@ -42,15 +48,20 @@ export interface Sync {
   modesChanged(): void
   /** Takes note that this device has got keys, or newer ones: what is sealed moves to them. */
   keysChanged(): void
-  /** What was found missing since the client was opened, and made good from this device. */
+  /** What was found since the client was opened. What was missing is made good from this device. */
   readonly tampering: readonly Tampering[]
   /**
    * Resolves once a document lies on the server in the mode that this device syncs it in, under its newest key; at once
    * for a local one.
    *
-   * @throws CodedError `client-closed`
+   * @throws CodedError `client-closed`, `not-signed-in`
    */
   moved(document: DocumentName): Promise<void>
+  /**
+   * Resolves once that is so of every document, or cannot be brought about now, for instance without network. Returns
+   * those of which it is not so: they follow by themselves.
+   */
+  settled(): Promise<DocumentName[]>
   /** Takes note that somebody has signed in or out, or that the account has another problem, or none. */
   accountChanged(): void
   /** Tries to connect at once; resolves when nothing is pending any more, or it cannot be sent now. */
@@ -61,26 +72,36 @@ export interface Sync {
 /** What sync is made of. */
 export interface SyncOptions {
   readonly replica: Replica
-  readonly session: Pick<Session, 'isSignedIn' | 'ended' | 'accessToken'>
+  readonly session: Pick<Session, 'isSignedIn' | 'ended' | 'accessToken' | 'user'>
   /** HTTP address of the server, `undefined` for a client that stays by itself. */
   readonly serverUrl: string | undefined
   readonly modes: () => ReadonlyMap<DocumentName, DocumentMode>
   readonly http: Pick<Http, 'send'>
   /** What sealed documents are sealed with. Without keys they stay on this device. */
   readonly sealedKeys?: () => SealedKeys | undefined
-  readonly sodium: Pick<Sodium, 'aead' | 'randomBytes'>
+  readonly sodium: Pick<Sodium, 'aead' | 'randomBytes' | 'ed25519'>
   /** What the account has against syncing. */
   readonly problem: () => { readonly code: ErrorCode; readonly stopsSync: boolean } | undefined
   /** Whether the account's data has yet to arrive here for the first time. */
   readonly isRestoring: () => boolean
   /** Told when it has. */
   readonly onRestored: () => Promise<void>
+  /** Looks at the account's record, since something is sealed under a newer key; resolves with whether it could. */
+  readonly onOutdated: () => Promise<boolean>
   readonly WebSocket: WebSocketConstructor | undefined
   /** Milliseconds since 1970. */
   readonly now: () => number
   /** 0 to 1. */
   readonly random: () => number
+  /** How often this device tells the others of its receipts; the first time somewhat earlier. Ten minutes unless given. */
+  readonly publishReceiptsMs?: number
 }
+
+const PUBLISH_RECEIPTS_MS = 10 * 60_000
+
+/** How long one waits for documents to be moved, and how long after the first thing that went wrong. */
+const MAX_SETTLING_MS = 30_000
+const FAILED_SETTLING_MS = 5000
 
 /** Makes the sync of a client. */
 export function createSync(options: SyncOptions): Sync {
@@ -99,6 +120,28 @@ export function createSync(options: SyncOptions): Sync {
   const tell = () => {
     for (const listener of [...listeners]) listener()
   }
+  const found = (document: DocumentName, code: Tampering['code']) => {
+    tampering.push({ document, code })
+    tell()
+  }
+  const receipts = createReceiptBook({
+    ...{ replica, http, sodium: options.sodium, onFound: found },
+    personId: () => session.user?.id,
+    acknowledged: document => syncByDocument.get(document)?.acknowledged,
+  })
+  const publish = () => {
+    const maySay = session.isSignedIn && options.modes().has('settings') && !options.isRestoring()
+    // What cannot be saved now is said the next time.
+    if (maySay) void receipts.publish().catch(() => undefined)
+  }
+  const everyMs = options.publishReceiptsMs ?? PUBLISH_RECEIPTS_MS
+  let publishing: ReturnType<typeof setTimeout>[] = []
+  /** Only while something is synced: a client that is not leaves no timer behind. */
+  const keepPublishing = (isWanted: boolean) => {
+    if (isWanted === publishing.length > 0) return
+    for (const timer of publishing) clearTimeout(timer)
+    publishing = isWanted ? [setTimeout(publish, everyMs / 10), setInterval(publish, everyMs)] : []
+  }
   let isNoting = false
   const restored = () => {
     if (isNoting) return
@@ -114,7 +157,7 @@ export function createSync(options: SyncOptions): Sync {
   }
   const update = () => {
     const next = statusOf(options, syncByDocument)
-    if (options.isRestoring() && isAllThere(syncByDocument)) restored()
+    if (options.isRestoring() && isAllThere(syncByDocument) && replica.unconfirmed().length === 0) restored()
     if (next.state === status.state && next.pending === status.pending && next.problem === status.problem)
       return
     status = next
@@ -141,19 +184,20 @@ export function createSync(options: SyncOptions): Sync {
         random,
         onState: () => {
           update()
-          for (const check of arrivals) check()
+          for (const check of [...arrivals]) check()
         },
-        onTampering: code => {
-          tampering.push({ document, code })
-          tell()
-        },
+        onTampering: code => found(document, code),
+        onReceipt: receipt => receipts.take(document, receipt),
+        onOutdated: () => options.onOutdated(),
         onFailed: () => {
           for (const listener of [...failureListeners]) listener()
         },
       })
       syncByDocument.set(document, sync)
     }
+    keepPublishing(syncByDocument.size > 0)
     update()
+    for (const check of [...arrivals]) check()
   }
   const stopWritten = replica.onWritten((document, registers) => {
     const there = syncByDocument.get(document)
@@ -162,7 +206,13 @@ export function createSync(options: SyncOptions): Sync {
     if (document === 'settings') there?.flush()
   })
   const stopChanges = replica.subscribe(({ document }) => {
-    if (document === 'settings') for (const each of syncByDocument.values()) each.choiceChanged()
+    if (document === 'settings') {
+      for (const each of syncByDocument.values()) {
+        each.choiceChanged()
+        each.namesChanged()
+      }
+      receipts.compare()
+    }
     update()
   })
   reconcile()
@@ -185,12 +235,40 @@ export function createSync(options: SyncOptions): Sync {
       return new Promise((resolve, reject) => {
         const check = () => {
           const there = syncByDocument.get(document)
-          if (!closed && there && !there.isSettled) return
+          const isLocal = !options.modes().has(document)
+          const canBeMoved = !closed && session.isSignedIn && !isLocal
+          if (canBeMoved && !there?.isSettled) return
           arrivals.delete(check)
           if (closed) reject(new CodedError('client-closed'))
-          else resolve()
+          else if (canBeMoved || isLocal) resolve()
+          else reject(new CodedError('not-signed-in'))
         }
         arrivals.add(check)
+        check()
+      })
+    },
+    settled() {
+      return new Promise(resolve => {
+        const unsettled = () => [...syncByDocument].filter(([, each]) => !each.isSettled)
+        let timer = setTimeout(() => finish(), MAX_SETTLING_MS)
+        const finish = () => {
+          clearTimeout(timer)
+          arrivals.delete(check)
+          failureListeners.delete(onFailure)
+          resolve(unsettled().map(([document]) => document))
+        }
+        const check = () => {
+          const waited = unsettled()
+          if (closed || waited.every(([, { state }]) => state.state === 'problem')) finish()
+        }
+        // What fails once may be refused because somebody else was faster, or a session that has just been replaced.
+        const onFailure = () => {
+          failureListeners.delete(onFailure)
+          clearTimeout(timer)
+          timer = setTimeout(finish, FAILED_SETTLING_MS)
+        }
+        arrivals.add(check)
+        failureListeners.add(onFailure)
         check()
       })
     },
@@ -212,11 +290,13 @@ export function createSync(options: SyncOptions): Sync {
     },
     async close() {
       closed = true
+      keepPublishing(false)
       stopWritten()
       stopChanges()
       await Promise.all([...syncByDocument.values()].map(each => each.close()))
       syncByDocument.clear()
       device?.close()
+      await receipts.idle()
       for (const check of [...arrivals]) check()
       tell()
     },
@@ -258,6 +338,8 @@ function statusOf(options: SyncOptions, syncByDocument: ReadonlyMap<DocumentName
   if (!first) return { state: 'local', pending: 0 }
   for (const each of states)
     if (each.state === 'problem') return { state: 'problem', pending, problem: each.problem }
+  if (isRestoring() && isAllThere(syncByDocument) && replica.unconfirmed().length > 0)
+    return { state: 'problem', pending, problem: 'consent-required' }
   if (isRestoring()) return { state: 'catching-up', pending }
   if (states.some(({ state }) => state === 'offline')) return { state: 'offline', pending }
   if (states.some(({ state }) => state === 'catching-up')) return { state: 'catching-up', pending }

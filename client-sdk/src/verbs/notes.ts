@@ -6,7 +6,7 @@ import { checkedKey, checkedValue, isoTime, subscribeTo } from './document-view.
 /** A note as it stands. `editedAt` is ISO 8601. */
 export type Note = NoteValue & { readonly kind: string; readonly id: string }
 
-/** A person's notes, one for each bill, resource or whatever else. They stay on this device for now. */
+/** A person's notes, one for each bill, resource or whatever else. No server can read them. */
 export interface Notes {
   /**
    * Writes a note, up to 20,000 characters, over the one that was there.

@@ -1,5 +1,5 @@
 // Passwords reset by who reads the account's mail, or has the recovery code.
-import { CodedError, type ResetPasswordRequest } from '@workforce-democracy/shared'
+import { CodedError, DEFAULT_USES, type ResetPasswordRequest } from '@workforce-democracy/shared'
 import { uuidv7 } from 'uuidv7'
 import { dropBundle } from '../db/account-keys.ts'
 import { type AccountRow, insertAccount, lockAccount, updatePassword } from '../db/accounts.ts'
@@ -16,7 +16,6 @@ import { isoDate } from './iso-date.ts'
 import { hashesOf } from './login-name.ts'
 import { ENDED_BY_NEW_PASSWORD, hashedPassword } from './new-password.ts'
 import type { Proofs } from './proofs.ts'
-import { DEFAULT_USES } from './uses.ts'
 
 /**
  * Resets a password (SPEC A18, A20).

@@ -7,6 +7,7 @@ import {
   type RegisterRequest,
   type SessionResponse,
   type SignedRecord,
+  usesByFlags,
 } from '@workforce-democracy/shared'
 import { uuidv7 } from 'uuidv7'
 import { insertAccount, type NewAccount } from '../db/accounts.ts'
@@ -22,7 +23,6 @@ import { isoDate } from './iso-date.ts'
 import { hashesOf, parseLoginName } from './login-name.ts'
 import { preloginSeed } from './prelogin.ts'
 import { mayFollow, verifyRecord } from './record-check.ts'
-import { usesOf } from './uses.ts'
 
 /** Opens documents that are still local, in a transaction of the caller's. */
 export type OpenDocuments = (
@@ -77,7 +77,7 @@ async function recordChoices(
   personId: string,
   flags: PrivacyFlags | undefined,
 ): Promise<void> {
-  await insertUses(db, personId, usesOf(flags))
+  await insertUses(db, personId, usesByFlags(flags ?? {}))
   if (!flags) return
   await insertConsent(db, personId, { id: uuidv7(), recordedAt: new Date(nowMs()), flags })
   await openDocuments(db, personId, openedByFlags(flags))

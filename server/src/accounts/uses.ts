@@ -1,5 +1,5 @@
 // What the server may do with documents that it can read, as a person has said.
-import { CodedError, type PrivacyFlags, type PrivacyResponse, type Uses } from '@workforce-democracy/shared'
+import { CodedError, type PrivacyResponse, type Uses } from '@workforce-democracy/shared'
 import { uuidv7 } from 'uuidv7'
 import { asPerson } from '../db/as-person.ts'
 import { insertConsent, listConsents } from '../db/consents.ts'
@@ -7,21 +7,13 @@ import type { Db, Pool } from '../db/database.ts'
 import { listDocuments } from '../db/documents.ts'
 import { findUses, updateUses } from '../db/uses.ts'
 
-/** Of who has said nothing: what somebody opens is opened to be recommended from and aligned by, and for nothing else. */
-export const DEFAULT_USES: Uses = {
-  recommendations: 'server',
-  civicEngagementTracking: true,
-  learningAnalytics: false,
-  communitySharing: false,
-}
-
 /** Reads and changes uses (SPEC A24, A25). */
 export interface UsesOfPersons {
   /** @throws CodedError `account-deleted` */
   find(personId: string): Promise<Uses>
   /** Uses, modes, and all that was ever agreed to. @throws CodedError `account-deleted` */
   describe(personId: string): Promise<PrivacyResponse>
-  /** Changes what is given, and puts it on record. @throws CodedError `account-deleted` */
+  /** Changes what is given, and puts on record what is another one by that. @throws CodedError `account-deleted` */
   change(personId: string, uses: Partial<Uses>): Promise<PrivacyResponse>
 }
 
@@ -56,25 +48,14 @@ export function createUses({
     describe: personId => asPerson(pool, personId, db => describe(db, personId)),
     change: (personId, uses) =>
       asPerson(pool, personId, async db => {
-        if (Object.keys(uses).length > 0) {
-          await find(db, personId)
+        const present = await find(db, personId)
+        const changed = { ...present, ...uses }
+        // Devices say again what others have said before.
+        if (JSON.stringify(changed) !== JSON.stringify(present)) {
           await updateUses(db, personId, uses)
           await insertConsent(db, personId, { id: uuidv7(), recordedAt: new Date(nowMs()), flags: { uses } })
         }
         return describe(db, personId)
       }),
-  }
-}
-
-/** The uses that the flags of a registration stand for. */
-export function usesOf(flags: PrivacyFlags | undefined): Uses {
-  if (!flags) return DEFAULT_USES
-  const { personalizedRecommendations, civicEngagementTracking, learningAnalytics, communitySharing } = flags
-  const recommendations = { true: 'server', false: 'off', undefined: DEFAULT_USES.recommendations } as const
-  return {
-    recommendations: recommendations[`${personalizedRecommendations}`],
-    civicEngagementTracking: civicEngagementTracking ?? DEFAULT_USES.civicEngagementTracking,
-    learningAnalytics: learningAnalytics ?? false,
-    communitySharing: communitySharing ?? false,
   }
 }

@@ -123,6 +123,8 @@ export async function readEntriesAfter(db: Db, ref: DocumentRef, position: numbe
 export interface AppendBatch extends DocumentRef, Omit<StoredEntry, 'position'> {
   /** Whether some of it deletes. */
   readonly deletes: boolean
+  /** What it adds to the document's chain, 32 bytes. */
+  readonly link: Buffer
 }
 
 /** Updates after which a log has to be folded into a new snapshot. */
@@ -140,16 +142,16 @@ export async function appendEntries(
   const { rows } = await db.query<{ index: number; base: number }>({
     name: 'append-entries',
     text: `with batch as (
-             select * from unnest($1::int[], $2::uuid[], $3::text[], $4::int[], $5::int[], $6::bytea[], $7::bool[])
-               as b (index, person_id, document, generation, updates, data, deletes)
+             select * from unnest($1::int[], $2::uuid[], $3::text[], $4::int[], $5::int[], $6::bytea[], $7::bool[],
+                 $8::bytea[]) as b (index, person_id, document, generation, updates, data, deletes, link)
            ), locked as (
-             select b.index, b.person_id, b.document, b.updates, b.deletes
+             select b.index, b.person_id, b.document, b.updates, b.deletes, b.link
              from documents d join batch b using (person_id, document)
              where d.generation = b.generation
              order by d.person_id, d.document
              for no key update of d
            ), advanced as (
-             update documents d set head = d.head + l.updates,
+             update documents d set head = d.head + l.updates, chain = sha256(d.chain || l.link),
                fold_since = case
                  when l.deletes or (d.head + l.updates) / ${FOLD_UPDATES} > d.head / ${FOLD_UPDATES}
                  then coalesce(d.fold_since, now()) else d.fold_since
@@ -171,6 +173,7 @@ export async function appendEntries(
       batches.map(batch => batch.updates),
       batches.map(batch => batch.data),
       batches.map(batch => batch.deletes),
+      batches.map(batch => batch.link),
     ],
   })
   const bases: (number | undefined)[] = batches.map(() => undefined)

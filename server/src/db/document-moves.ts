@@ -19,13 +19,22 @@ export async function lockForMove(db: Db, ref: DocumentRef): Promise<MovableRow 
   return rows[0]
 }
 
-/** The next generation of a document, in that mode, with one more position. {@link lockForMove} has locked its row. */
-export async function startGeneration(db: Db, ref: DocumentRef, mode: DocumentMode): Promise<DocumentRow> {
+/**
+ * The next generation of a document, in that mode, with one more position and `link` in its chain. {@link lockForMove} has
+ * locked its row.
+ */
+export async function startGeneration(
+  db: Db,
+  ref: DocumentRef,
+  mode: DocumentMode,
+  link: Buffer,
+): Promise<DocumentRow> {
   const { rows } = await db.query<DocumentRow>(
-    `update documents set generation = generation + 1, mode = $3, head = head + 1, stock_until = null, fold_since = null
+    `update documents set generation = generation + 1, mode = $3, head = head + 1, chain = sha256(chain || $4),
+       stock_until = null, fold_since = null
      where person_id = $1 and document = $2
      returning generation, mode, head::float8 as head`,
-    [ref.personId, ref.document, mode],
+    [ref.personId, ref.document, mode, link],
   )
   const [row] = rows
   if (!row) throw new Error('The document was locked and is gone.')
@@ -37,12 +46,14 @@ export async function startFirstGeneration(
   db: Db,
   ref: DocumentRef,
   mode: DocumentMode,
+  link: Buffer,
 ): Promise<DocumentRow | undefined> {
   const { rows } = await db.query<DocumentRow>(
-    `insert into documents (person_id, document, mode, head) values ($1, $2, $3, 1)
+    `insert into documents (person_id, document, mode, head, chain)
+     values ($1, $2, $3, 1, sha256(decode(repeat('00', 32), 'hex') || $4))
      on conflict (person_id, document) do nothing
      returning generation, mode, head::float8 as head`,
-    [ref.personId, ref.document, mode],
+    [ref.personId, ref.document, mode, link],
   )
   return rows[0]
 }

@@ -13,6 +13,7 @@ import type { Db, Pool } from '../db/database.ts'
 import { appendEntries, readPersonBytes } from '../db/document-log.ts'
 import { type DocumentRef, lockDocument } from '../db/documents.ts'
 import type { DataKeys } from '../encryption/data-keys.ts'
+import { chainLink } from './chain-link.ts'
 import { type DocumentReader, entryPlace, updatesOf } from './document-reader.ts'
 import type { WholeDocuments } from './whole-documents.ts'
 
@@ -154,6 +155,7 @@ async function append(
     updates: 1,
     data: cipher.seal(update, entryPlace(1)),
     deletes: tail.deletes,
+    link: chainLink([update]),
   }
   const [base] = await appendEntries(db, [entry])
   if (base === undefined) throw new CodedError('moved')

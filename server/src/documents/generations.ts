@@ -9,6 +9,7 @@ import { lockForMove, startFirstGeneration, startGeneration } from '../db/docume
 import { type DocumentRef, type DocumentRow, findDocument } from '../db/documents.ts'
 import { deleteProjection } from '../db/projections.ts'
 import type { DataCipher, DataKeys, KeyScope } from '../encryption/data-keys.ts'
+import { chainLink } from './chain-link.ts'
 import { SNAPSHOT_PLACE, summaryPlace } from './document-reader.ts'
 import type { KeyDestructions } from './key-destructions.ts'
 
@@ -87,7 +88,10 @@ async function replace(
 ): Promise<DocumentRow | undefined> {
   const before = await lockForMove(db, ref)
   if (!isAt(before, from) || (byItself && before?.hasStock)) return undefined
-  const row = before ? await startGeneration(db, ref, mode) : await startFirstGeneration(db, ref, mode)
+  const link = chainLink([content.update])
+  const row = before
+    ? await startGeneration(db, ref, mode, link)
+    : await startFirstGeneration(db, ref, mode, link)
   if (!row) return undefined
   await replaceLog(db, ref, {
     generation: row.generation,

@@ -1,8 +1,14 @@
 // What the server holds about a person, in full, and the end of it.
-import { deleteAccountRequestSchema, OPENABLE_DOCUMENTS, toEntry } from '@workforce-democracy/shared'
+import {
+  deleteAccountRequestSchema,
+  OPENABLE_DOCUMENTS,
+  storedResponseSchema,
+  toEntry,
+} from '@workforce-democracy/shared'
 import { Hono } from 'hono'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Erasure } from '../accounts/erasure.ts'
+import type { StoredData } from '../accounts/stored-data.ts'
 import { asPerson } from '../db/as-person.ts'
 import type { Pool } from '../db/database.ts'
 import { listDocuments } from '../db/documents.ts'
@@ -18,14 +24,15 @@ interface UserServices {
   readonly pool: Pool
   readonly accounts: Accounts
   readonly erasure: Erasure
+  readonly storedData: StoredData
   readonly openState: OpenState
   readonly config: { readonly trustProxy: boolean }
   readonly nowMs: () => number
 }
 
-/** `GET /data-export`, `DELETE /account`. */
+/** `GET /data-export`, `GET /stored`, `DELETE /account`. */
 export function createUserRoutes(services: UserServices): Hono<AuthenticatedEnv> {
-  const { pool, accounts, erasure, openState, config, nowMs } = services
+  const { pool, accounts, erasure, storedData, openState, config, nowMs } = services
   const routes = new Hono<AuthenticatedEnv>()
   const exporting = documented({
     summary: 'Get all that the server holds about me',
@@ -46,6 +53,16 @@ export function createUserRoutes(services: UserServices): Hono<AuthenticatedEnv>
     c.header('Cache-Control', 'private, no-store')
     c.header('Content-Disposition', 'attachment; filename="workforce-democracy-data.json"')
     return c.json({ version: 1, madeAt: new Date(nowMs()).toISOString(), account, documents, registers })
+  })
+  const storing = documented({
+    summary: 'See every row that is stored about me, as it is stored',
+    description: 'What the server can read it shows; of what is sealed it can say the sizes only.',
+    who: 'person',
+    answer: { schema: storedResponseSchema },
+  })
+  routes.get('/stored', storing, async c => {
+    c.header('Cache-Control', 'private, no-store')
+    return c.json(await storedData.describe(c.var.person.id))
   })
   const deleting = documented({
     summary: 'Delete my account and all that the server holds about me',

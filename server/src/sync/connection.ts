@@ -191,7 +191,8 @@ async function enter(
   const generation = numberOf(request.generation)
   const session = new Session({
     socket,
-    personId: holder.personId,
+    ...ref,
+    receipts: request.receipts === '1',
     accountSessionId: holder.sessionId,
     durableMessages: socket.durableMessages,
     cursor: generation ? { generation, position: numberOf(request.position) ?? 0 } : undefined,

@@ -6,6 +6,8 @@ export interface DocumentRequest {
   readonly mode: string | undefined
   readonly generation: string | undefined
   readonly position: string | undefined
+  /** `1` from who wants receipts. */
+  readonly receipts: string | undefined
 }
 
 /** Reads what follows `/api/sync/`, such as `votes?mode=open&generation=1&position=7`. Nothing in it is checked yet. */
@@ -17,5 +19,6 @@ export function readTarget(target: string): DocumentRequest {
     mode: parameters.get('mode') ?? undefined,
     generation: parameters.get('generation') ?? undefined,
     position: parameters.get('position') ?? undefined,
+    receipts: parameters.get('receipts') ?? undefined,
   }
 }

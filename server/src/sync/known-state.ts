@@ -63,7 +63,7 @@ export class KnownState {
     const deletions = countDeletions(ds)
     if (this.#clientsWith(endByClient) > MAX_CLIENTS || this.#deletions + deletions > MAX_DELETIONS)
       return 'incomplete'
-    if (endByClient.size > 0 && !this.#canBeLoadedWith(structs)) return 'incomplete'
+    if (endByClient.size > 0 && !this.#canBeLoadedWith(update)) return 'incomplete'
     return this.#isQuickWith(update, deletions) ? 'fits' : 'untried'
   }
 
@@ -159,8 +159,12 @@ export class KnownState {
     return endByClient
   }
 
-  /** Whether Yjs gets through with the document and these structs: none waits for another in a circle, none is too much. */
-  #canBeLoadedWith(structs: Structs): boolean {
+  /**
+   * Whether Yjs gets through with the document and these structs: none waits for another in a circle, none is too much,
+   * and none is under a key of a shared type in several pieces. Of such a one a part could be deleted alone; when the
+   * type is, Yjs deletes the last piece only, and fails on the others. It writes none, but makes one of deleted ones.
+   */
+  #canBeLoadedWith({ structs, ds }: DecodedUpdate): boolean {
     const ordered = inDependencyOrder(structs, client => this.#endOf(client))
     if (!ordered) return false
     const items = this.#newItems(ordered)
@@ -168,7 +172,11 @@ export class KnownState {
     if (this.#sharedTypes + items.filter(isSharedType).length > MAX_SHARED_TYPES) return false
     if (this.#nesting.isFlat && !items.some(liesInAnother)) return true
     const nesting = new Nesting(this.#nesting)
-    return items.every(item => nesting.add(item) <= MAX_NESTING)
+    const isDeleted = deletedAtOnce(ds)
+    return items.every(item => {
+      const { depth, isEntry } = nesting.add(item)
+      return depth <= MAX_NESTING && (!isEntry || item.length === 1 || isDeleted(item))
+    })
   }
 
   /** Takes in new structs, each after all that it rests on. */
@@ -232,6 +240,19 @@ export class KnownState {
 /** An item cannot rest on itself or on what its own client writes after it. */
 function endFor(struct: Structs[number], reference: Y.ID, endOf: (client: number) => number): number {
   return reference.client === struct.id.client ? struct.id.clock : endOf(reference.client)
+}
+
+/** Whether an item comes deleted, all of it. */
+function deletedAtOnce(ds: DeleteSet): (item: Y.Item) => boolean {
+  const rangesByClient = new Map<number, ClockRanges>()
+  const rangesOf = (client: number) => {
+    const ranges = rangesByClient.get(client) ?? new ClockRanges()
+    if (!rangesByClient.has(client)) ranges.addAll(ds.clients.get(client) ?? [])
+    rangesByClient.set(client, ranges)
+    return ranges
+  }
+  return ({ id, length, content }) =>
+    content instanceof Y.ContentDeleted || rangesOf(id.client).covers(id.clock, id.clock + length)
 }
 
 // Before Yjs has taken it in, an item names the root it lies in by a string, another item by its id.

@@ -1,6 +1,7 @@
 // One device's connection to one document: what was sent to it, and which of its messages are durable.
 import {
   CLOSE_CODES,
+  type DocumentName,
   ERROR_KINDS,
   type ErrorCode,
   encodeMessage,
@@ -19,6 +20,9 @@ export interface SessionSocket {
 export interface SessionOptions {
   readonly socket: SessionSocket
   readonly personId: string
+  readonly document: DocumentName
+  /** Whether the client asked for receipts. */
+  readonly receipts: boolean
   /** The account session of the access token. */
   readonly accountSessionId: string
   /** Whether the client offered `wd-sync.1` and gets message 4. */
@@ -42,6 +46,7 @@ interface UntakenAnswer {
 /** A connected device. */
 export class Session {
   readonly personId: string
+  readonly document: DocumentName
   readonly accountSessionId: string
   readonly cursor: SessionOptions['cursor']
   /** The last awareness state it announced, for peers that ask. */
@@ -49,6 +54,7 @@ export class Session {
   lastSentAtMs: number
   readonly #socket: SessionSocket
   readonly #durableMessages: boolean
+  readonly #receipts: boolean
   readonly #limits: SessionOptions['limits']
   readonly #nowMs: () => number
   readonly #onRefused: SessionOptions['onRefused']
@@ -62,6 +68,9 @@ export class Session {
   #toldCount = 0
   /** Up to where it was relayed and not told yet. */
   #untoldPosition: number | undefined
+  /** Of the last durable frame, and of the last receipt. */
+  #toldPosition: number | undefined
+  #receiptPosition: number | undefined
   #step1sSent = 0
   #step2sReceived = 0
   /** Set while an incomplete message holds the count, until the step 2 that brings the rest is durable. */
@@ -69,10 +78,12 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.personId = options.personId
+    this.document = options.document
     this.accountSessionId = options.accountSessionId
     this.cursor = options.cursor
     this.#socket = options.socket
     this.#durableMessages = options.durableMessages
+    this.#receipts = options.receipts && options.durableMessages
     this.#limits = options.limits
     this.#nowMs = options.nowMs
     this.#onRefused = options.onRefused
@@ -161,7 +172,21 @@ export class Session {
     if (position === undefined || !this.#durableMessages) return
     this.#untoldPosition = undefined
     this.#toldCount = this.#durable
+    this.#toldPosition = position
     this.send({ type: 'durable', count: this.#durable, position })
+  }
+
+  /** Whether it asked for receipts, and has been told of a position beyond its last one. */
+  get awaitsReceipt(): boolean {
+    const position = this.#toldPosition
+    return this.#receipts && this.#open && position !== undefined && position > (this.#receiptPosition ?? -1)
+  }
+
+  /** Gives it a receipt of where the log stands, which may be further than it was told. */
+  giveReceipt({ head }: { readonly head: number }, receipt: Uint8Array): void {
+    if (!this.awaitsReceipt || this.#toldPosition === undefined) return
+    this.#receiptPosition = Math.max(head, this.#toldPosition)
+    this.send({ type: 'durable', count: this.#toldCount, position: this.#toldPosition, receipt })
   }
 
   /** Counts a step 2 or update message. Returns its number, from 1. */

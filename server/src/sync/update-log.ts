@@ -5,6 +5,7 @@ import type { Pool } from '../db/database.ts'
 import { type AppendBatch, appendEntries } from '../db/document-log.ts'
 import type { DocumentRef } from '../db/documents.ts'
 import { isPassing, sqlState } from '../db/error-codes.ts'
+import { chainLink } from '../documents/chain-link.ts'
 import { entryPlace } from '../documents/document-reader.ts'
 import { encodeEntry } from '../documents/log-entry.ts'
 import type { DataKeys } from '../encryption/data-keys.ts'
@@ -126,7 +127,7 @@ async function appendEncrypted(
   const ciphers = await dataKeys.ciphersFor(batch.map(entry => entry.target))
   const batches = batch.flatMap(({ target, updates, deletes }, index): AppendBatch[] => {
     const data = ciphers[index]?.seal(encodeEntry(updates), entryPlace(updates.length))
-    return data ? [{ ...target, updates: updates.length, data, deletes }] : []
+    return data ? [{ ...target, updates: updates.length, data, deletes, link: chainLink(updates) }] : []
   })
   const bases = batches.length > 0 ? [...(await appendEntries(pool, batches))] : []
   return ciphers.map(cipher => cipher && bases.shift())

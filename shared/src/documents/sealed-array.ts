@@ -12,6 +12,7 @@ export interface SealedElement {
 
 /** What a change brought in and took away. */
 export interface SealedArrayChange {
+  /** Also what has to wait for its place, which is told of again when it has got there. */
   readonly added: readonly SealedElement[]
   /** Ids of elements. */
   readonly deleted: readonly string[]
@@ -25,6 +26,9 @@ export class SealedArray {
   readonly #array: Y.Array<unknown>
   readonly #placeById = new Map<string, ElementId>()
   readonly #listeners = new Set<(change: SealedArrayChange) => void>()
+  /** What Yjs has put aside, as it was when it was last read. */
+  #waiting: Uint8Array | undefined
+  readonly #onTransaction = (transaction: Y.Transaction) => this.#readWaiting(transaction)
   readonly #observer = (event: Y.YArrayEvent<unknown>, transaction: Y.Transaction) =>
     this.#onEvent(event, transaction)
 
@@ -33,6 +37,7 @@ export class SealedArray {
     this.#array = doc.getArray(SEALED_ROOT)
     for (const item of presentItems(this.#array)) this.#place(item)
     this.#array.observe(this.#observer)
+    doc.on('afterTransaction', this.#onTransaction)
   }
 
   /** Everything that is there. */
@@ -62,6 +67,7 @@ export class SealedArray {
   /** Stops following the Yjs document. */
   destroy(): void {
     this.#array.unobserve(this.#observer)
+    this.doc.off('afterTransaction', this.#onTransaction)
     this.#listeners.clear()
   }
 
@@ -70,6 +76,22 @@ export class SealedArray {
     const deleted = [...event.changes.deleted].flatMap(elementsOf).map(({ id }) => id)
     for (const id of deleted) this.#placeById.delete(id)
     for (const listener of this.#listeners) listener({ added, deleted, local: transaction.local })
+  }
+
+  /**
+   * What Yjs cannot put in its place, since something before it is missing, is told of all the same: what is withheld must
+   * not hide what is not.
+   */
+  #readWaiting({ local }: Y.Transaction): void {
+    const update = this.doc.store.pendingStructs?.update
+    if (!update || update === this.#waiting) return
+    this.#waiting = update
+    const { structs } = Y.decodeUpdateV2(update)
+    const added = structs.flatMap(struct =>
+      struct instanceof Y.Item && struct.content instanceof Y.ContentBinary ? elementsOf(struct) : [],
+    )
+    const waiting = added.map(({ id, element }) => ({ id, element }))
+    for (const listener of this.#listeners) listener({ added: waiting, deleted: [], local })
   }
 
   #place(item: Y.Item): SealedElement[] {

@@ -1,6 +1,7 @@
 // Shapes of /api/auth.
 import * as z from 'zod/mini'
 import type { OpenableDocument } from '../documents/document-names.ts'
+import { DEFAULT_USES, type Uses } from '../documents/uses.ts'
 import {
   bundleSchema,
   keysForNewPasswordSchema,
@@ -41,6 +42,18 @@ const DOCUMENTS_BY_FLAG: Readonly<Record<keyof PrivacyFlags, readonly OpenableDo
 export function openedByFlags(flags: PrivacyFlags): OpenableDocument[] {
   const names = Object.keys(DOCUMENTS_BY_FLAG) as (keyof PrivacyFlags)[]
   return names.flatMap(flag => (flags[flag] ? DOCUMENTS_BY_FLAG[flag] : []))
+}
+
+/** The uses that flags stand for (SPEC A24). */
+export function usesByFlags(flags: PrivacyFlags): Uses {
+  const { personalizedRecommendations, civicEngagementTracking, learningAnalytics, communitySharing } = flags
+  const recommendations = { true: 'server', false: 'off', undefined: DEFAULT_USES.recommendations } as const
+  return {
+    recommendations: recommendations[`${personalizedRecommendations}`],
+    civicEngagementTracking: civicEngagementTracking ?? DEFAULT_USES.civicEngagementTracking,
+    learningAnalytics: learningAnalytics ?? DEFAULT_USES.learningAnalytics,
+    communitySharing: communitySharing ?? DEFAULT_USES.communitySharing,
+  }
 }
 
 /** `POST /api/auth/prelogin` */

@@ -1,5 +1,6 @@
 // Shapes of /api/user: devices, what the server may do, and the end of an account.
 import * as z from 'zod/mini'
+import { usesSchema } from '../documents/uses.ts'
 
 /** An entry of `GET /api/user/devices`, which answers `{ items, nextCursor }`. */
 export const deviceDescriptionSchema = z.object({
@@ -19,17 +20,6 @@ export type DeviceDescription = z.infer<typeof deviceDescriptionSchema>
 export const renameDeviceRequestSchema = z.object({
   name: z.string().check(z.trim(), z.minLength(1), z.maxLength(100)),
 })
-
-/** What the server may do with documents that it can read. Nothing here opens one. */
-export const usesSchema = z.object({
-  /** Who ranks: nobody, the device, or the server where it can. */
-  recommendations: z.enum(['off', 'device', 'server']),
-  civicEngagementTracking: z.boolean(),
-  learningAnalytics: z.boolean(),
-  communitySharing: z.boolean(),
-})
-/** A person's uses. */
-export type Uses = z.infer<typeof usesSchema>
 
 /**
  * `PUT /api/user/privacy` → 200 {@link privacyResponseSchema}: changes what is given, and appends to the history. Modes

@@ -32,7 +32,13 @@ export type Message =
   | { readonly type: 'awareness'; readonly update: Uint8Array }
   | { readonly type: 'query-awareness' }
   | { readonly type: 'renew-token'; readonly accessToken: string }
-  | { readonly type: 'durable'; readonly count: number; readonly position: number }
+  | {
+      readonly type: 'durable'
+      readonly count: number
+      readonly position: number
+      /** For who asked for receipts, now and then. */
+      readonly receipt?: Uint8Array
+    }
   | { readonly type: 'moved'; readonly generation: number }
 
 /** Yjs's update that holds nothing: no structs, no deletions. */
@@ -70,6 +76,7 @@ export function encodeMessage(message: Message): Uint8Array {
         encoding.writeVarUint(encoder, MessageType.durable)
         encoding.writeVarUint(encoder, message.count)
         encoding.writeVarUint(encoder, message.position)
+        if (message.receipt) encoding.writeVarUint8Array(encoder, message.receipt)
         return
       case 'moved':
         encoding.writeVarUint(encoder, MessageType.moved)
@@ -109,6 +116,7 @@ function readMessage(decoder: decoding.Decoder): Message {
         type: 'durable',
         count: decoding.readVarUint(decoder),
         position: decoding.readVarUint(decoder),
+        ...(decoding.hasContent(decoder) && { receipt: decoding.readVarUint8Array(decoder) }),
       }
     case MessageType.moved:
       return { type: 'moved', generation: decoding.readVarUint(decoder) }

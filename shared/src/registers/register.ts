@@ -1,4 +1,5 @@
 // A register: one timestamped value under a key, and the order that decides between two (SPEC R1–R3).
+import { equalityDeep } from 'lib0/function'
 import { canonicalBytes, compareBytes, isJsonValue, isWellFormed, type JsonValue } from './json.ts'
 import { isStamp } from './stamp.ts'
 
@@ -46,7 +47,8 @@ export function toEntry({ key, stamp, device, value }: Register): RegisterEntry 
 export function compareRegisters(a: Register, b: Register): number {
   if (a.stamp !== b.stamp) return a.stamp - b.stamp
   if (a.device !== b.device) return a.device < b.device ? -1 : 1
-  // Nearly always it is the same register: this tells at a tenth of the cost.
-  if (JSON.stringify(a.value) === JSON.stringify(b.value)) return 0
+  // Nearly always it is the same register, be it that its properties have come in another order: this tells at a tenth
+  // of the cost.
+  if (equalityDeep(a.value, b.value)) return 0
   return compareBytes(canonicalBytes(a.value), canonicalBytes(b.value))
 }

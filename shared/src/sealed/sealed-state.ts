@@ -28,6 +28,8 @@ export interface SealedStateOptions {
   readonly device: string
   /** Of each device the newest stamp that this one has held, also in earlier generations. */
   readonly held?: ReadonlyMap<string, number>
+  /** The newest choice to seal the document that was known then, as its stamp. */
+  readonly heldChosen?: number
 }
 
 /** At so many envelopes they are worth one. */
@@ -35,6 +37,7 @@ const MANY = 64
 /** Or at so many, when they weigh so many times what one would. */
 const SOME = 16
 const TIMES_HEAVIER = 4
+const NONE: ReadonlyMap<string, number> = new Map()
 
 interface Present extends SealedContent {
   readonly sizeBytes: number
@@ -45,6 +48,7 @@ export class SealedState<Id> {
   readonly #place: SealedPlace
   readonly #device: string
   readonly #held: Map<string, number>
+  readonly #heldChosen: number
   readonly #presentById = new Map<Id, Present>()
   readonly #refusedById = new Map<Id, SealedRefusal>()
   readonly #registersOfFull = new WeakMap<Present, ReadonlyState>()
@@ -52,10 +56,11 @@ export class SealedState<Id> {
   #stateBytes = 0
   #lastStamp = 0
 
-  constructor({ place, device, held = new Map() }: SealedStateOptions) {
+  constructor({ place, device, held = new Map(), heldChosen = 0 }: SealedStateOptions) {
     this.#place = place
     this.#device = device
     this.#held = new Map(held)
+    this.#heldChosen = heldChosen
   }
 
   /** The join of what is there. */
@@ -116,8 +121,11 @@ export class SealedState<Id> {
     return [...this.#presentById].filter(([, present]) => this.#isSuperseded(present)).map(([id]) => id)
   }
 
-  /** What is missing, each once. It means something only after a completed sync. */
-  gaps(): SealedGap[] {
+  /**
+   * What is missing, each once. It means something only after a completed sync. `named` are stamps of envelopes that are
+   * known to be there from elsewhere.
+   */
+  gaps(named: ReadonlyMap<string, number> = NONE): SealedGap[] {
     const missing = new Map<string, SealedGap>()
     const require = (device: string, stamp: number) => {
       if (stamp === 0 || this.#has(device, stamp) || this.#isCovered(device, stamp)) return
@@ -128,12 +136,14 @@ export class SealedState<Id> {
       require(device, prev)
       for (const [other, stamp] of seen) require(other, stamp)
     }
-    for (const [device, stamp] of this.#held) require(device, stamp)
+    for (const [device, stamp] of named) require(device, stamp)
+    if (!this.#isSealedAnew()) for (const [device, stamp] of this.#held) require(device, stamp)
     return [...missing.values()]
   }
 
   /** Takes note that what is there now is held, but for this device's own unless `own` is set: they may be under way. */
   hold({ own }: { readonly own: boolean }): ReadonlyMap<string, number> {
+    if (this.#isSealedAnew()) this.#held.clear()
     for (const [device, stamp] of this.#newest())
       if (own || device !== this.#device) this.#held.set(device, Math.max(this.#held.get(device) ?? 0, stamp))
     return new Map(this.#held)
@@ -175,6 +185,17 @@ export class SealedState<Id> {
     })
     this.#lastStamp = stamp
     return { device: this.#device, stamp, prev, seen, chosen, full, registers }
+  }
+
+  /**
+   * Whether everything here was sealed after what was held: by a newer choice, which may have come after the document was
+   * open for a while. Whoever sealed it then may not know of the envelopes from before.
+   */
+  #isSealedAnew(): boolean {
+    if (this.#heldChosen === 0) return false
+    for (const { full, chosen } of this.#presentById.values())
+      if (full && chosen > this.#heldChosen) return true
+    return false
   }
 
   #join(register: Register): void {

@@ -1,0 +1,64 @@
+// A running Chromium and its profiles. Everything that pages ask of the network, and each violation of their CSP, is kept.
+import { tmpdir } from 'node:os'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { chromiumProgram } from './chromium.ts'
+
+/** What pages of a profile did that somebody might object to. */
+export interface Watched {
+  /** URLs, those of sockets included. */
+  readonly requests: string[]
+  readonly violations: string[]
+  /** Errors that nobody caught. */
+  readonly errors: string[]
+}
+
+/** Cookies, storage and databases of one person. */
+export interface Profile extends AsyncDisposable {
+  readonly context: BrowserContext
+  readonly watched: Watched
+  /** A tab on this URL, whose scripts have run. */
+  open(url: string): Promise<Page>
+}
+
+/** As root Chromium starts without its sandbox only. The shell is told not to save on processes: tabs are to crash alone. */
+const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--process-per-tab']
+
+/** Starts a browser whose profiles are gone with it. */
+export async function startBrowser(): Promise<AsyncDisposable & { newProfile(): Promise<Profile> }> {
+  const { path, env } = await chromiumProgram()
+  const browser: Browser = await chromium.launch({
+    executablePath: path,
+    args: ARGS,
+    env: { ...cleanEnvironment(), ...env },
+  })
+  return {
+    newProfile: async () => watch(await browser.newContext()),
+    [Symbol.asyncDispose]: () => browser.close(),
+  }
+}
+
+async function watch(context: BrowserContext): Promise<Profile> {
+  const watched: Watched = { requests: [], violations: [], errors: [] }
+  context.on('request', request => void watched.requests.push(request.url()))
+  context.on('weberror', error => void watched.errors.push(String(error.error())))
+  context.on('console', message => {
+    if (/Content.Security.Policy|Trusted/.test(message.text())) watched.violations.push(message.text())
+  })
+  context.on('page', page => page.on('websocket', socket => void watched.requests.push(socket.url())))
+  return {
+    context,
+    watched,
+    async open(url) {
+      const page = await context.newPage()
+      await page.goto(url)
+      return page
+    },
+    [Symbol.asyncDispose]: () => context.close(),
+  }
+}
+
+/** Chromium gets no configuration of the tests. */
+function cleanEnvironment(): Record<string, string> {
+  const { PATH = '', HOME = tmpdir() } = process.env
+  return { PATH, HOME }
+}
