@@ -1,22 +1,27 @@
 // The HTTP surface: which routes there are and who may call them.
 import { Hono } from 'hono'
 import { except } from 'hono/combine'
+import { compress } from 'hono/compress'
 import { cors } from 'hono/cors'
-import { secureHeaders } from 'hono/secure-headers'
 import type { Context } from './context.ts'
 import { createAccountRoutes } from './http/account-routes.ts'
 import { createAdminRoutes } from './http/admin-routes.ts'
 import { createAuthRoutes, limitKeysBody, WITH_KEYS } from './http/auth-routes.ts'
 import { authenticate } from './http/authenticate.ts'
+import { cacheHeaders } from './http/cache-headers.ts'
 import { createCivicPersonRoutes } from './http/civic-person-routes.ts'
 import { createCivicRoutes } from './http/civic-routes.ts'
+import { createDocumentRoutes } from './http/document-routes.ts'
 import { createGenerationRoutes, generationBodyBytes } from './http/generation-routes.ts'
 import { createHealthRoutes } from './http/health-routes.ts'
 import { createMetricsRoutes } from './http/metrics-routes.ts'
 import { createProblemHandler, notFound } from './http/problem-handler.ts'
+import { REQUEST_ID_HEADER, requestId } from './http/request-id.ts'
+import { limitAddresses, limitingPersons } from './http/request-limits.ts'
 import { requireAdmin } from './http/require-admin.ts'
 import { createResourcePersonRoutes } from './http/resource-person-routes.ts'
 import { createResourceRoutes } from './http/resource-routes.ts'
+import { securityHeaders } from './http/security-headers.ts'
 import { createUserRoutes } from './http/user-routes.ts'
 import { limitBody } from './http/validate.ts'
 
@@ -33,14 +38,27 @@ const PERSONS_OWN = [
 /** Bodies with a whole document. */
 const WITH_CONTENT = '/api/sync/:document/generation'
 
+/** What pages of other origins may read of an answer. */
+const READABLE_HEADERS = ['ETag', 'Retry-After', REQUEST_ID_HEADER]
+
 /** Makes the app of a context. */
-export function createApp(context: Context): Hono {
+export function createApp(services: Context): Hono {
+  const context = {
+    ...services,
+    accounts: limitingPersons(services.accounts, services.config.requestLimits),
+  }
   const app = new Hono()
   app.onError(createProblemHandler(context))
   app.notFound(notFound)
-  app.use(secureHeaders())
-  if (context.config.corsOrigins.length > 0)
-    app.use('/api/*', cors({ origin: [...context.config.corsOrigins] }))
+  app.use(requestId)
+  app.use(securityHeaders(context))
+  const { corsOrigins } = context.config
+  if (corsOrigins.length > 0)
+    app.use('/api/*', cors({ origin: [...corsOrigins], exposeHeaders: [...READABLE_HEADERS] }))
+  app.use('/api/*', limitAddresses(context))
+  // Tokens are never compressed together with what a request has brought.
+  app.use('/api/*', except('/api/auth/*', compress()))
+  app.use('/api/*', cacheHeaders)
 
   const { documentBytes } = context.limits
   app.use('/api/*', except([WITH_CONTENT, ...WITH_KEYS], limitBody()))
@@ -53,6 +71,7 @@ export function createApp(context: Context): Hono {
   app.route('/', createHealthRoutes(context))
   app.route('/', createMetricsRoutes(context))
   app.route('/', createAuthRoutes(context))
+  app.route('/api', createDocumentRoutes({ ...context, app: () => app }))
   app.route('/api/sync', createGenerationRoutes(context))
   app.route('/api/user', createUserRoutes(context))
   app.route('/api/user', createAccountRoutes(context))

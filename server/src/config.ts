@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { CodedError } from '@workforce-democracy/shared'
 import * as z from 'zod/mini'
 import { type AttemptLimits, DEFAULT_ATTEMPT_LIMITS } from './accounts/attempts.ts'
+import { DEFAULT_REQUEST_LIMITS, type RequestLimits } from './http/request-limits.ts'
 import { DEVELOPMENT_PREFIX, parseKeyring, parseSigningKeys, type Secrets } from './secrets.ts'
 import { DEFAULT_SYNC_LIMITS, type SyncLimits } from './sync/limits.ts'
 
@@ -36,6 +37,7 @@ export interface Settings {
   readonly metricsToken: string | undefined
   readonly limits: SyncLimits
   readonly attemptLimits: AttemptLimits
+  readonly requestLimits: RequestLimits
   /** Whether accounts need an email address: without one only the recovery code resets a password. */
   readonly requireEmail: boolean
   /** Whether the last address of `X-Forwarded-For` is the client's, since a proxy has put it there. */
@@ -189,6 +191,8 @@ const environmentSchema = z.object({
   LIMIT_SOCKET_MS: limit(DEFAULT_SYNC_LIMITS.socketMs),
   LIMIT_ATTEMPTS_PER_ACCOUNT: limit(DEFAULT_ATTEMPT_LIMITS.perAccount),
   LIMIT_ATTEMPTS_PER_ADDRESS: limit(DEFAULT_ATTEMPT_LIMITS.perAddress),
+  LIMIT_REQUESTS_PER_PERSON: limit(DEFAULT_REQUEST_LIMITS.perPerson),
+  LIMIT_REQUESTS_PER_ADDRESS: limit(DEFAULT_REQUEST_LIMITS.perAddress),
   REQUIRE_EMAIL: z._default(text(readSwitch, 'is neither true nor false'), true),
   TRUST_PROXY: z._default(text(readSwitch, 'is neither true nor false'), false),
   NODE_ENV: z.optional(z.string()),
@@ -266,6 +270,10 @@ function toSettings(values: Environment): Settings {
     attemptLimits: {
       perAccount: values.LIMIT_ATTEMPTS_PER_ACCOUNT,
       perAddress: values.LIMIT_ATTEMPTS_PER_ADDRESS,
+    },
+    requestLimits: {
+      perPerson: values.LIMIT_REQUESTS_PER_PERSON,
+      perAddress: values.LIMIT_REQUESTS_PER_ADDRESS,
     },
     requireEmail: values.REQUIRE_EMAIL,
     trustProxy: values.TRUST_PROXY,

@@ -13,6 +13,8 @@ const TEN_MINUTES_MS = 10 * 60_000
 /** Routes that a token says nothing to; what they take instead is in their bodies. */
 const PUBLIC = [
   'GET /health',
+  'GET /api/openapi.json',
+  'GET /api/docs',
   'GET /.well-known/jwks.json',
   'POST /api/auth/prelogin',
   'POST /api/auth/register',

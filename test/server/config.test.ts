@@ -7,6 +7,7 @@ import { CodedError } from '@workforce-democracy/shared'
 import { describe, expect, test } from 'vitest'
 import { DEFAULT_ATTEMPT_LIMITS } from '../../server/src/accounts/attempts.ts'
 import { loadSettings } from '../../server/src/config.ts'
+import { DEFAULT_REQUEST_LIMITS } from '../../server/src/http/request-limits.ts'
 import { developmentSecrets } from '../../server/src/secrets.ts'
 import { DEFAULT_SYNC_LIMITS } from '../../server/src/sync/limits.ts'
 
@@ -64,6 +65,7 @@ describe('settings', () => {
       ...{ databaseUrl: undefined, databaseDirectUrl: undefined, keysDatabaseUrl: undefined },
       limits: DEFAULT_SYNC_LIMITS,
       attemptLimits: DEFAULT_ATTEMPT_LIMITS,
+      requestLimits: DEFAULT_REQUEST_LIMITS,
       ...{ requireEmail: true, trustProxy: false },
       ...{ encryptionKeys: undefined, jwtKeys: undefined, publicUrl: undefined, production: false },
       ...{ smtpUrl: undefined, mailFrom: 'Workforce Democracy <no-reply@localhost>' },

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { SessionResponse } from '@workforce-democracy/shared'
 
-/** An answer, its body parsed. */
+/** An answer, its body parsed where it is JSON. */
 export interface CallAnswer {
   readonly status: number
   // biome-ignore lint/suspicious/noExplicitAny: each test knows the shape that it asked for
@@ -53,5 +53,6 @@ export async function call(
     ...(body !== undefined && { body: JSON.stringify(body) }),
   })
   const text = await response.text()
-  return { status: response.status, body: text ? JSON.parse(text) : undefined }
+  const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '')
+  return { status: response.status, body: isJson && text ? JSON.parse(text) : text || undefined }
 }

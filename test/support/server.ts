@@ -89,6 +89,7 @@ function testConfig({ databaseUrl, keysDatabaseUrl }: TestDatabases): Config {
     metricsToken: undefined,
     limits: DEFAULT_SYNC_LIMITS,
     attemptLimits: { perAccount: 1e6, perAddress: 1e6 },
+    requestLimits: { perPerson: 1e6, perAddress: 1e6 },
     requireEmail: false,
     trustProxy: false,
     production: false,

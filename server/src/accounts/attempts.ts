@@ -99,7 +99,8 @@ export function createAttempts({
   }
 }
 
-async function consume(limiter: RateLimiterAbstract, key: string): Promise<void> {
+/** Takes a point. @throws CodedError `too-many`, with the seconds to wait */
+export async function consume(limiter: RateLimiterAbstract, key: string): Promise<void> {
   try {
     await limiter.consume(key)
   } catch (refusal) {

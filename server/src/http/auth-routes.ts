@@ -14,6 +14,7 @@ import {
 import { Hono } from 'hono'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Caller } from '../accounts/attempts.ts'
+import { authOperations as operations } from './auth-operations.ts'
 import { type AuthenticatedEnv, authenticate } from './authenticate.ts'
 import { callerOf } from './caller.ts'
 import { limitBody, validated } from './validate.ts'
@@ -46,40 +47,51 @@ export function createAuthRoutes({ accounts, config }: AuthServices): Hono {
     await next()
     c.header('Cache-Control', 'no-store')
   })
-  auth.post('/prelogin', validated('json', preloginRequestSchema), async c =>
+  auth.post('/prelogin', operations.prelogin, validated('json', preloginRequestSchema), async c =>
     c.json(await accounts.prelogin(c.req.valid('json').login, c.var.caller)),
   )
-  auth.post('/register', validated('json', registerRequestSchema), async c =>
+  auth.post('/register', operations.register, validated('json', registerRequestSchema), async c =>
     c.json(await accounts.register(c.req.valid('json'), c.var.caller), 201),
   )
-  auth.post('/login', validated('json', loginRequestSchema), async c =>
+  auth.post('/login', operations.login, validated('json', loginRequestSchema), async c =>
     c.json(await accounts.login(c.req.valid('json'), c.var.caller)),
   )
-  auth.post('/refresh-token', validated('json', refreshRequestSchema), async c =>
+  auth.post('/refresh-token', operations.refresh, validated('json', refreshRequestSchema), async c =>
     c.json(await accounts.refresh(c.req.valid('json').refreshToken)),
   )
-  auth.post('/logout', validated('json', refreshRequestSchema), async c => {
+  auth.post('/logout', operations.logout, validated('json', refreshRequestSchema), async c => {
     await accounts.logout(c.req.valid('json').refreshToken)
     return c.body(null, 204)
   })
-  auth.post('/verify-email', validated('json', verifyEmailRequestSchema), async c => {
+  auth.post('/verify-email', operations.verifyEmail, validated('json', verifyEmailRequestSchema), async c => {
     await addresses.verify(c.req.valid('json').token, c.var.caller)
     return c.body(null, 204)
   })
-  auth.post('/forgot-password', validated('json', forgotPasswordRequestSchema), async c => {
-    await addresses.forgot(c.req.valid('json').login, c.var.caller)
-    return c.body(null, 202)
-  })
-  auth.post('/recovery', validated('json', recoveryRequestSchema), async c => {
+  auth.post(
+    '/forgot-password',
+    operations.forgotPassword,
+    validated('json', forgotPasswordRequestSchema),
+    async c => {
+      await addresses.forgot(c.req.valid('json').login, c.var.caller)
+      return c.body(null, 202)
+    },
+  )
+  auth.post('/recovery', operations.recovery, validated('json', recoveryRequestSchema), async c => {
     const { login, recoverySecret } = c.req.valid('json')
     return c.json(await passwords.recovery(login, recoverySecret, c.var.caller))
   })
-  auth.post('/reset-password', validated('json', resetPasswordRequestSchema), async c => {
-    await passwords.reset(c.req.valid('json'), c.var.caller)
-    return c.body(null, 204)
-  })
+  auth.post(
+    '/reset-password',
+    operations.resetPassword,
+    validated('json', resetPasswordRequestSchema),
+    async c => {
+      await passwords.reset(c.req.valid('json'), c.var.caller)
+      return c.body(null, 204)
+    },
+  )
   auth.post(
     '/change-password',
+    operations.changePassword,
     authenticate(accounts),
     validated('json', changePasswordRequestSchema),
     async c => {
@@ -87,14 +99,20 @@ export function createAuthRoutes({ accounts, config }: AuthServices): Hono {
       return c.json(await passwords.change({ personId: id, sessionId }, c.req.valid('json'), c.var.caller))
     },
   )
-  auth.post('/change-email', authenticate(accounts), validated('json', changeEmailRequestSchema), async c => {
-    await addresses.change(c.var.person.id, c.req.valid('json'), c.var.caller)
-    return c.body(null, 202)
-  })
+  auth.post(
+    '/change-email',
+    operations.changeEmail,
+    authenticate(accounts),
+    validated('json', changeEmailRequestSchema),
+    async c => {
+      await addresses.change(c.var.person.id, c.req.valid('json'), c.var.caller)
+      return c.body(null, 202)
+    },
+  )
 
   const routes = new Hono()
   routes.route('/api/auth', auth)
-  routes.get('/.well-known/jwks.json', c => {
+  routes.get('/.well-known/jwks.json', operations.publicKeys, c => {
     c.header('Cache-Control', 'public, max-age=300')
     return c.json(accounts.publicKeys)
   })

@@ -19,7 +19,10 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { Catalogs } from '../catalog/catalogs.ts'
 import type { DocumentWriter } from '../documents/document-writer.ts'
 import type { OpenState } from '../projection/open-state.ts'
+import * as answers from './answer-schemas.ts'
 import type { AuthenticatedEnv } from './authenticate.ts'
+import { documented } from './documented.ts'
+import { EXAMPLE_ALIGNMENT, EXAMPLE_VOTE } from './examples.ts'
 import { pageOf } from './page.ts'
 import { validated } from './validate.ts'
 
@@ -29,6 +32,48 @@ interface CivicPersonServices {
   readonly openState: OpenState
   readonly catalogs: Catalogs
   readonly nowMs: () => number
+}
+
+const operations = {
+  vote: documented({
+    summary: 'Record my vote on a bill',
+    description:
+      'Also on a bill that no catalog lists, then best with its name. Another vote takes its place.',
+    who: 'person',
+    answer: { schema: answers.voteItemSchema, example: EXAMPLE_VOTE },
+    codes: [
+      'invalid-bill-id',
+      'malformed-register',
+      'consent-required',
+      'document-sealed',
+      'moved',
+      'stamp-exhausted',
+    ],
+    example: {
+      body: { billId: 'hr8-118', choice: 'yes', billType: 'labor', governmentLevel: 'federal' },
+    },
+  }),
+  votes: documented({
+    summary: 'List my votes, the latest first',
+    who: 'person',
+    answer: {
+      schema: answers.pageOf(answers.voteItemSchema),
+      example: { items: [EXAMPLE_VOTE], nextCursor: null },
+    },
+    codes: ['document-sealed'],
+    example: { query: { limit: 20 } },
+  }),
+  alignment: documented({
+    summary: 'Compare my votes with how representatives voted',
+    description: 'Who agrees most comes first, by the lower end of the interval.',
+    who: 'person',
+    answer: {
+      schema: answers.pageOf(answers.alignmentSchema),
+      example: { items: [EXAMPLE_ALIGNMENT], nextCursor: null },
+    },
+    codes: ['consent-required', 'document-sealed'],
+    example: { query: { limit: 10 } },
+  }),
 }
 
 /** `POST /vote`, `GET /votes`, `GET /alignment`. */
@@ -41,7 +86,7 @@ export function createCivicPersonRoutes({
 }: CivicPersonServices): Hono<AuthenticatedEnv> {
   const routes = new Hono<AuthenticatedEnv>()
 
-  routes.post('/vote', validated('json', voteRequestSchema), async c => {
+  routes.post('/vote', operations.vote, validated('json', voteRequestSchema), async c => {
     const { billId, choice, billName, billType, governmentLevel } = c.req.valid('json')
     const value: VoteValue = {
       choice,
@@ -55,13 +100,13 @@ export function createCivicPersonRoutes({
     return c.json(toVoteItem(billId, value))
   })
 
-  routes.get('/votes', validated('query', listQuerySchema), async c => {
+  routes.get('/votes', operations.votes, validated('query', listQuerySchema), async c => {
     const votes = await openState.read(c.var.person.id, 'votes')
     const page: Page<VoteItem> = pageOf(voteItems(votes), c.req.valid('query'), item => item.billId)
     return c.json(page)
   })
 
-  routes.get('/alignment', validated('query', listQuerySchema), async c => {
+  routes.get('/alignment', operations.alignment, validated('query', listQuerySchema), async c => {
     // To list someone's votes is to give them back; to compare them is a use of them.
     const { civicEngagementTracking } = await accounts.uses.find(c.var.person.id)
     if (!civicEngagementTracking) throw new CodedError('consent-required')

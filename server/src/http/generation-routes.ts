@@ -3,13 +3,36 @@ import {
   CodedError,
   type GenerationResponse,
   generationRequestSchema,
+  generationResponseSchema,
   isDocumentName,
 } from '@workforce-democracy/shared'
 import { Hono } from 'hono'
 import type { DeviceMoves } from '../sync/device-moves.ts'
 import type { AuthenticatedEnv } from './authenticate.ts'
+import { documented } from './documented.ts'
 import { answerProblem } from './problem-handler.ts'
 import { validated } from './validate.ts'
+
+const operation = documented({
+  summary: 'Move a document of mine to a new generation',
+  description: 'For devices: changes its mode or its key epoch, if nobody has written to it since `from`.',
+  who: 'person',
+  answer: { schema: generationResponseSchema, example: { generation: 2, position: 8 } },
+  codes: [
+    'unknown-document',
+    'moved',
+    'malformed-message',
+    'malformed-register',
+    'too-costly',
+    'forbidden',
+    'device-required',
+  ],
+  example: {
+    params: { document: 'bookmarks' },
+    // An empty Yjs document.
+    body: { from: { generation: 0, position: 0 }, mode: 'open', content: 'AAA=' },
+  },
+})
 
 /** `POST /:document/generation` */
 export function createGenerationRoutes({
@@ -18,7 +41,7 @@ export function createGenerationRoutes({
   readonly deviceMoves: DeviceMoves
 }): Hono<AuthenticatedEnv> {
   const routes = new Hono<AuthenticatedEnv>()
-  routes.post('/:document/generation', validated('json', generationRequestSchema), async c => {
+  routes.post('/:document/generation', operation, validated('json', generationRequestSchema), async c => {
     const document = c.req.param('document')
     if (!isDocumentName(document)) throw new CodedError('unknown-document')
     const { from, mode, content } = c.req.valid('json')

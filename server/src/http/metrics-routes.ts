@@ -2,7 +2,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { CodedError } from '@workforce-democracy/shared'
 import { Hono } from 'hono'
+import * as z from 'zod/mini'
 import type { Metrics } from '../metrics.ts'
+import { documented } from './documented.ts'
 
 /** With `METRICS_TOKEN` only who shows it as bearer is answered; without, nobody in production and everybody else. */
 export function createMetricsRoutes({
@@ -13,7 +15,14 @@ export function createMetricsRoutes({
   readonly config: { readonly metricsToken: string | undefined; readonly production: boolean }
 }): Hono {
   const routes = new Hono()
-  routes.get('/metrics', async c => {
+  const operation = documented({
+    summary: 'Measure this server',
+    description: 'In the form of Prometheus. With `METRICS_TOKEN` as bearer token where one is set.',
+    who: 'anyone',
+    answer: { mediaType: 'text/plain', schema: z.string() },
+    codes: ['unauthorized', 'not-found'],
+  })
+  routes.get('/metrics', operation, async c => {
     if (!metricsToken && production) throw new CodedError('not-found')
     if (metricsToken && !isSame(c.req.header('Authorization') ?? '', `Bearer ${metricsToken}`)) {
       throw new CodedError('unauthorized')

@@ -19,7 +19,7 @@ export function answerProblem(
 ): Response {
   if (error.status === 401) c.header('WWW-Authenticate', 'Bearer')
   if (error.retryAfterSeconds !== undefined) c.header('Retry-After', String(error.retryAfterSeconds))
-  const { detail, ...problem } = toProblem(error, more)
+  const { detail, ...problem } = toProblem(error, { ...more, requestId: c.get('requestId') })
   const shown = error.status === 500 || detail === undefined ? problem : { ...problem, detail }
   return c.body(JSON.stringify(shown), error.status as ContentfulStatusCode, {
     'Content-Type': PROBLEM_MEDIA_TYPE,
@@ -37,7 +37,15 @@ export function createProblemHandler({ logger }: { logger: Logger }): ErrorHandl
     }
     const coded = error instanceof CodedError ? error : new CodedError('internal')
     if (coded.status >= 500) {
-      logger.error({ method: c.req.method, route: routePath(c, -1), ...describe(error) }, 'a request failed')
+      logger.error(
+        {
+          requestId: c.get('requestId'),
+          method: c.req.method,
+          route: routePath(c, -1),
+          ...describe(error),
+        },
+        'a request failed',
+      )
     }
     return answerProblem(c, coded)
   }

@@ -4,7 +4,10 @@ import { Hono } from 'hono'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Catalogs } from '../catalog/catalogs.ts'
 import type { OpenState } from '../projection/open-state.ts'
+import { recommendationsSchema } from './answer-schemas.ts'
 import type { AuthenticatedEnv } from './authenticate.ts'
+import { documented } from './documented.ts'
+import { EXAMPLE_RECOMMENDATION } from './examples.ts'
 
 interface ResourcePersonServices {
   readonly accounts: Pick<Accounts, 'uses'>
@@ -21,7 +24,17 @@ export function createResourcePersonRoutes({
   nowMs,
 }: ResourcePersonServices): Hono<AuthenticatedEnv> {
   const routes = new Hono<AuthenticatedEnv>()
-  routes.get('/recommended', async c => {
+  const operation = documented({
+    summary: 'Recommend me what to learn next',
+    description: 'The ten best by what is open to the server, each with its score, its parts and a reason.',
+    who: 'person',
+    answer: {
+      schema: recommendationsSchema,
+      example: { items: [EXAMPLE_RECOMMENDATION], nextCursor: null, catalogVersion: 'bWFkZS11cA' },
+    },
+    codes: ['consent-required'],
+  })
+  routes.get('/recommended', operation, async c => {
     const { recommendations, civicEngagementTracking } = await accounts.uses.find(c.var.person.id)
     // What is open for other uses is not ranked by: the device does, or nobody.
     if (recommendations !== 'server')

@@ -11,6 +11,9 @@ import { Hono } from 'hono'
 import { catalogResponse } from '../catalog/catalog-response.ts'
 import type { Catalogs } from '../catalog/catalogs.ts'
 import { keysetPage, type SortedList, type SortKey, sortedList } from '../catalog/keyset.ts'
+import * as answers from './answer-schemas.ts'
+import { documented } from './documented.ts'
+import { EXAMPLE_RESOURCE } from './examples.ts'
 import { validated } from './validate.ts'
 
 /** Smallest first. The published counts, not the exact ones, so that the order tells no more than they do. */
@@ -21,14 +24,34 @@ const KEY_BY_SORT: Readonly<Record<ResourceSort, (resource: Resource) => SortKey
   popularity: ({ viewCount, id }) => [-viewCount, id],
 }
 
+const operations = {
+  catalog: documented({
+    summary: 'Get all learning resources as one file',
+    description: 'With an ETag that is the catalog version.',
+    who: 'anyone',
+    answer: { schema: answers.resourceCatalogSchema },
+  }),
+  list: documented({
+    summary: 'List learning resources',
+    who: 'anyone',
+    answer: {
+      schema: answers.pageOf(answers.resourceSchema),
+      example: { items: [EXAMPLE_RESOURCE], nextCursor: null },
+    },
+    example: { query: { type: 'videos', difficulty: 'beginner', sort: 'newest', limit: 5 } },
+  }),
+}
+
 /** `GET /` and `GET /catalog`. */
 export function createResourceRoutes({ catalogs }: { readonly catalogs: Catalogs }): Hono {
   const routes = new Hono()
   const listsByCatalog = new WeakMap<ResourceCatalog, Readonly<Record<ResourceSort, SortedList<Resource>>>>()
 
-  routes.get('/catalog', async c => catalogResponse(c, await catalogs.publishedResources()))
+  routes.get('/catalog', operations.catalog, async c =>
+    catalogResponse(c, await catalogs.publishedResources()),
+  )
 
-  routes.get('/', validated('query', resourceListQuerySchema), async c => {
+  routes.get('/', operations.list, validated('query', resourceListQuerySchema), async c => {
     const { type, topic, difficulty, verified, sort, ...range } = c.req.valid('query')
     const catalog = await catalogs.resources()
     const lists = listsByCatalog.get(catalog) ?? sortedLists(catalog.resources)

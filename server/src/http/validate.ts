@@ -30,13 +30,12 @@ export function validated<Target extends 'json' | 'query' | 'param', Schema exte
   schema: Schema,
 ) {
   return validator(target, schema, (result, c) => {
-    if (result.success) return undefined
-    const detail =
-      target === 'json' && !isJson(c.req.header('content-type'))
-        ? 'The body must be sent as application/json.'
-        : undefined
+    // Of another type nothing is read: an empty body may even be a good one.
+    const isForeign = target === 'json' && !isJson(c.req.header('content-type'))
+    if (result.success && !isForeign) return undefined
+    const detail = isForeign ? 'The body must be sent as application/json.' : undefined
     return answerProblem(c, new CodedError('invalid-input', detail), {
-      errors: result.error.map(toFieldError),
+      errors: (result.success ? [] : result.error).map(toFieldError),
     })
   })
 }

@@ -16,6 +16,8 @@ export const problemSchema = z.object({
   /** Where the document stands, for `moved`. */
   generation: z.optional(z.int()),
   position: z.optional(z.int()),
+  /** Names the request in the server's log. */
+  requestId: z.optional(z.string()),
 })
 /** An RFC 9457 problem details object. */
 export type Problem = z.infer<typeof problemSchema>
@@ -23,7 +25,7 @@ export type Problem = z.infer<typeof problemSchema>
 /** The problem details of an error, with what else there is to say. */
 export function toProblem(
   error: CodedError,
-  more: Pick<Problem, 'errors' | 'generation' | 'position'> = {},
+  more: Pick<Problem, 'errors' | 'generation' | 'position' | 'requestId'> = {},
 ): Problem {
   return {
     type: `urn:workforce-democracy:error:${error.code}`,

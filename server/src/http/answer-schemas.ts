@@ -1,0 +1,206 @@
+// Shapes of answers, for the document of the API. The compiler holds them against the types that devices use.
+import {
+  type Alignment,
+  BILL_FORMS,
+  type Bill,
+  type CivicCatalog,
+  GOVERNMENT_LEVELS,
+  LEVELS,
+  RESOURCE_TYPES,
+  type Recommendation,
+  type Representative,
+  type Resource,
+  type ResourceCatalog,
+  type RollCall,
+  usesSchema,
+  VOTE_CHOICES,
+  type VoteItem,
+} from '@workforce-democracy/shared'
+import * as z from 'zod/mini'
+
+const nullable = z.nullable(z.string())
+const count = z.int().check(z.minimum(0))
+
+/** `{ items, nextCursor }` */
+export const pageOf = (item: z.core.$ZodType) => z.object({ items: z.array(item), nextCursor: nullable })
+
+export const healthSchema = z.object({ status: z.enum(['ok', 'degraded']) })
+
+export const jwksSchema = z.object({
+  keys: z.array(
+    z.object({
+      kty: z.literal('OKP'),
+      crv: z.literal('Ed25519'),
+      x: z.string(),
+      kid: z.string(),
+      alg: z.optional(z.string()),
+      use: z.optional(z.string()),
+    }),
+  ),
+})
+
+export const voteItemSchema: z.ZodMiniType<VoteItem> = z.object({
+  billId: z.string(),
+  choice: z.enum(VOTE_CHOICES),
+  billName: nullable,
+  billType: nullable,
+  governmentLevel: nullable,
+  votedAt: z.iso.datetime(),
+})
+
+export const billSchema: z.ZodMiniType<Bill> = z.object({
+  id: z.string(),
+  jurisdiction: z.string(),
+  governmentLevel: z.enum(GOVERNMENT_LEVELS),
+  name: z.string(),
+  billForm: z.nullable(z.enum(BILL_FORMS)),
+  number: z.string(),
+  congress: z.nullable(z.int()),
+  topics: z.array(z.string()),
+  lastVotedOn: z.nullable(z.iso.date()),
+})
+
+const memberShape = {
+  id: z.string(),
+  name: z.string(),
+  party: z.string(),
+  state: z.string(),
+  district: nullable,
+  chamber: z.enum(['house', 'senate']),
+}
+
+export const representativeSchema: z.ZodMiniType<Representative> = z.object({
+  ...memberShape,
+  jurisdiction: z.string(),
+})
+
+const rollCallSchema: z.ZodMiniType<RollCall> = z.object({
+  id: z.string(),
+  billId: z.string(),
+  chamber: z.enum(['house', 'senate']),
+  votedAt: z.iso.datetime(),
+  question: z.string(),
+  result: z.string(),
+  /** Base64 of 2 bits for each member in the order of `representatives`. */
+  positions: z.string(),
+})
+
+export const civicCatalogSchema: z.ZodMiniType<CivicCatalog> = z.object({
+  version: z.string(),
+  bills: z.array(billSchema),
+  representatives: z.array(representativeSchema),
+  rollCalls: z.array(rollCallSchema),
+})
+
+const percent = z.number().check(z.minimum(0), z.maximum(100))
+
+export const alignmentSchema: z.ZodMiniType<Alignment> = z.object({
+  representative: z.object(memberShape),
+  agreed: count,
+  disagreed: count,
+  notComparable: count,
+  percent: z.nullable(percent),
+  low: percent,
+  high: percent,
+})
+
+export const resourceSchema: z.ZodMiniType<Resource> = z.object({
+  id: z.uuid(),
+  aliases: z.array(z.string()),
+  type: z.enum(RESOURCE_TYPES),
+  title: z.string(),
+  description: nullable,
+  contentUrl: nullable,
+  thumbnailUrl: nullable,
+  durationMinutes: z.nullable(z.int()),
+  difficulty: z.nullable(z.enum(LEVELS)),
+  topics: z.array(z.string()),
+  author: nullable,
+  sourceOrganization: nullable,
+  publishedOn: z.nullable(z.iso.date()),
+  verified: z.boolean(),
+  ratingMean: z.nullable(z.number()),
+  ratingCount: count,
+  viewCount: count,
+})
+
+export const resourceCatalogSchema: z.ZodMiniType<ResourceCatalog> = z.object({
+  version: z.string(),
+  resources: z.array(resourceSchema),
+  billTopics: z.record(z.string(), z.array(z.string())),
+})
+
+const reasonOf = <Kind extends string, Evidence extends z.core.$ZodLooseShape>(
+  kind: Kind,
+  evidence: Evidence,
+) => z.object({ kind: z.literal(kind), text: z.string(), evidence: z.object(evidence) })
+
+export const recommendationSchema: z.ZodMiniType<Recommendation> = z.object({
+  resource: resourceSchema,
+  score: percent,
+  parts: z.object({
+    relevance: z.number(),
+    difficulty: z.number(),
+    quality: z.number(),
+    recency: z.number(),
+    popularity: z.number(),
+  }),
+  reason: z.union([
+    reasonOf('interest', { topic: z.string(), stated: z.boolean(), resourceIds: z.array(z.string()) }),
+    reasonOf('votes', { topic: z.string(), billIds: z.array(z.string()) }),
+    reasonOf('completion', { topic: z.string(), level: z.enum(LEVELS), resourceIds: z.array(z.string()) }),
+    reasonOf('community', { ratingMean: z.nullable(z.number()), ratingCount: count, viewCount: count }),
+    reasonOf('gap', { topic: nullable }),
+  ]),
+})
+
+export const recommendationsSchema = z.object({
+  items: z.array(recommendationSchema),
+  nextCursor: z.null(),
+  catalogVersion: z.string(),
+})
+
+/** A register: key, stamp, device, value. */
+const entrySchema = z.array(z.unknown()).check(z.minLength(4), z.maxLength(4))
+const entries = z.array(entrySchema)
+const device = z.object({
+  id: z.uuid(),
+  name: nullable,
+  addedOn: z.iso.date(),
+  lastSeenOn: z.iso.date(),
+  active: z.boolean(),
+  current: z.boolean(),
+})
+
+export const dataExportSchema = z.object({
+  version: z.literal(1),
+  madeAt: z.iso.datetime(),
+  account: z.object({
+    id: z.uuid(),
+    email: nullable,
+    username: nullable,
+    language: z.string(),
+    status: z.string(),
+    emailVerified: z.boolean(),
+    createdAt: z.iso.datetime(),
+    lastLogin: z.iso.date(),
+    admin: z.boolean(),
+    uses: usesSchema,
+    consents: z.array(
+      z.object({ id: z.uuid(), recordedAt: z.iso.datetime(), flags: z.record(z.string(), z.unknown()) }),
+    ),
+    devices: z.array(device),
+    sessions: z.array(
+      z.object({
+        id: z.uuid(),
+        createdAt: z.iso.datetime(),
+        expiresAt: z.iso.datetime(),
+        revokedAt: z.nullable(z.iso.datetime()),
+      }),
+    ),
+  }),
+  documents: z.array(
+    z.object({ document: z.string(), generation: count, mode: z.enum(['open', 'sealed']), head: count }),
+  ),
+  registers: z.object({ profile: entries, votes: entries, bookmarks: entries, progress: entries }),
+})

@@ -1,0 +1,106 @@
+// What the examples in the document of the API are about. Everybody in it is made up.
+import type { Alignment, Bill, Recommendation, Resource, VoteItem } from '@workforce-democracy/shared'
+
+export const EXAMPLE_PERSON_ID = '01985a3c-0000-7000-8000-0000000000a1'
+export const EXAMPLE_DEVICE = { id: '01985a3c-0000-7000-8000-0000000000d1', name: 'Kitchen laptop' }
+export const EXAMPLE_LOGIN = 'ada.example'
+export const EXAMPLE_PASSWORD = 'a long made-up password'
+/** Of a mail, or drawn for a recovery code: not the real ones. */
+export const EXAMPLE_TOKEN = 'bWFkZS11cC10b2tlbi1vZi1hLW1haWw'
+export const EXAMPLE_SECRET = 'bWFkZS11cC1zZWNyZXQtb2YtYS1yZWNvdmVyeS1jb2Q'
+
+const EXAMPLE_RECORD = { body: 'eyJ2ZXJzaW9uIjoxfQ', signature: 'A'.repeat(86) }
+const EXAMPLE_BUNDLE = 'AUVYQU1QTEU'
+
+/** The keys of an account, as who signs in gets them. */
+export const EXAMPLE_SIGN_IN_KEYS = { record: EXAMPLE_RECORD, bundle: EXAMPLE_BUNDLE, rotationNeeded: false }
+/** The keys that go with a new account or a new password. */
+export const EXAMPLE_NEW_KEYS = {
+  record: EXAMPLE_RECORD,
+  bundle: EXAMPLE_BUNDLE,
+  recoveryBundle: EXAMPLE_BUNDLE,
+  recoverySecret: EXAMPLE_SECRET,
+}
+
+export const EXAMPLE_SESSION = {
+  user: { id: EXAMPLE_PERSON_ID, email: null, username: EXAMPLE_LOGIN },
+  accessToken: 'eyJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl',
+  accessTokenExpiresAt: '2026-03-01T12:10:00.000Z',
+  refreshToken: '01985a3c.bWFkZS11cC1yZWZyZXNoLXRva2Vu',
+}
+
+export const EXAMPLE_USES = {
+  recommendations: 'server',
+  civicEngagementTracking: true,
+  learningAnalytics: false,
+  communitySharing: false,
+}
+
+export const EXAMPLE_BILL: Bill = {
+  id: 'hr8-118',
+  jurisdiction: 'us',
+  governmentLevel: 'federal',
+  name: 'An Act about Made-up Things',
+  billForm: 'hr',
+  number: '8',
+  congress: 118,
+  topics: ['labor'],
+  lastVotedOn: '2024-05-01',
+}
+
+export const EXAMPLE_VOTE: VoteItem = {
+  billId: 'hr8-118',
+  choice: 'yes',
+  billName: 'An Act about Made-up Things',
+  billType: 'labor',
+  governmentLevel: 'federal',
+  votedAt: '2026-03-01T12:00:00.000Z',
+}
+
+export const EXAMPLE_ALIGNMENT: Alignment = {
+  representative: {
+    id: 'X000001',
+    name: 'Grace Example',
+    party: 'Independent',
+    state: 'VT',
+    district: null,
+    chamber: 'senate',
+  },
+  agreed: 40,
+  disagreed: 10,
+  notComparable: 2,
+  percent: 80,
+  low: 67,
+  high: 88.8,
+}
+
+export const EXAMPLE_RESOURCE: Resource = {
+  id: '01985a3c-0000-7000-8000-0000000000e1',
+  aliases: ['video1'],
+  type: 'videos',
+  title: 'How a Made-up Co-operative Works',
+  description: null,
+  contentUrl: 'https://example.org/video',
+  thumbnailUrl: null,
+  durationMinutes: 12,
+  difficulty: 'beginner',
+  topics: ['cooperatives'],
+  author: null,
+  sourceOrganization: 'Example Institute',
+  publishedOn: '2025-11-02',
+  verified: true,
+  ratingMean: 4.5,
+  ratingCount: 120,
+  viewCount: 980,
+}
+
+export const EXAMPLE_RECOMMENDATION: Recommendation = {
+  resource: EXAMPLE_RESOURCE,
+  score: 87,
+  parts: { relevance: 50, difficulty: 20, quality: 13, recency: 0, popularity: 4 },
+  reason: {
+    kind: 'interest',
+    text: 'You are interested in co-operatives.',
+    evidence: { topic: 'cooperatives', stated: true, resourceIds: [] },
+  },
+}
