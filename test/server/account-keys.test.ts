@@ -224,7 +224,11 @@ describe('the recovery code', () => {
     await post('register', { email: plain, password: PASSWORD })
     const recoverySecret = randomBytes(32).toString('base64url')
     const answers = await Promise.all(
-      [email, plain, newEmail()].map(login => post('recovery', { login, recoverySecret })),
+      [email, plain, newEmail()].map(async login => {
+        const { status, body } = await post('recovery', { login, recoverySecret })
+        // Each request has a name of its own.
+        return { status, body: { ...body, requestId: undefined } }
+      }),
     )
     expect(answers[0]).toMatchObject({ status: 401, body: { code: 'wrong-credentials' } })
     expect(answers.slice(1)).toEqual([answers[0], answers[0]])

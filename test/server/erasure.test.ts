@@ -177,11 +177,14 @@ describe('deleting an account', () => {
       }
     }
     const statuses = new Set<number>()
+    const vote = async () => {
+      const body = { billId: 'hr1-119', choice: 'yes' }
+      statuses.add((await b.call('POST', '/api/civic/vote', { token, body })).status)
+    }
     const overHttp = async () => {
-      while (writing) {
-        const body = { billId: 'hr1-119', choice: 'yes' }
-        statuses.add((await b.call('POST', '/api/civic/vote', { token, body })).status)
-      }
+      while (writing) await vote()
+      // At least once after the account is gone.
+      await vote()
     }
     const all = Promise.all([overSockets(), overHttp()])
     await until(async () => (await rowsOf('document_updates', 'person_id', user.id)) > 5)
