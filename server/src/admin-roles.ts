@@ -1,4 +1,4 @@
-// The command `admin`: says who has the role, gives it and takes it away.
+// The command `admin`: says who has the role, gives it and takes it away, and suspends accounts.
 import { createAdmins } from './accounts/admins.ts'
 import type { Settings } from './config.ts'
 import { createPool } from './db/database.ts'
@@ -11,7 +11,7 @@ import { developmentSecrets } from './secrets.ts'
 
 /** What is asked for. */
 export type AdminCommand =
-  | { readonly verb: 'grant' | 'revoke'; readonly login: string }
+  | { readonly verb: keyof typeof OUTCOMES; readonly login: string }
   | { readonly verb: 'list' }
 
 /**
@@ -51,4 +51,10 @@ export async function runAdmin(
 const OUTCOMES = {
   grant: { changed: 'This account is an admin now.', same: 'This account was an admin already.' },
   revoke: { changed: 'This account is no admin any more.', same: 'This account was no admin.' },
+  suspend: { changed: 'This account is suspended.', same: 'This account was suspended already.' },
+  restore: { changed: 'This account is active again.', same: 'This account was active.' },
 }
+
+/** Whether the command does this to an account. */
+export const isAccountVerb = (verb: string | undefined): verb is keyof typeof OUTCOMES =>
+  verb !== undefined && Object.hasOwn(OUTCOMES, verb)

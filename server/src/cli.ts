@@ -2,7 +2,7 @@
 // The command line: serve, migrate, import, admin, rotate-keys.
 import { parseArgs } from 'node:util'
 import { CodedError } from '@workforce-democracy/shared'
-import { type AdminCommand, runAdmin } from './admin-roles.ts'
+import { type AdminCommand, isAccountVerb, runAdmin } from './admin-roles.ts'
 import { loadSettings, type Settings } from './config.ts'
 import { createPool } from './db/database.ts'
 import type { ImportKind } from './db/imports.ts'
@@ -21,6 +21,7 @@ const USAGE = `Usage: workforce-democracy <command>
                                exit code 2: some lines were skipped; 1: the file could not be read
   admin grant|revoke LOGIN     make the account of this name an admin, or no longer
   admin list                   who is one
+  admin suspend|restore LOGIN  end all sessions of an account and let nobody sign in, or take that back
   rotate-keys                  wrap all keys in the key store anew under the first of ENCRYPTION_KEYS, while servers run
                                exit code 1: something is left under an old one
 
@@ -76,7 +77,7 @@ const isImportKind = (kind: string | undefined): kind is ImportKind =>
 
 function adminCommand([verb, login, ...rest]: readonly string[]): AdminCommand | undefined {
   if (rest.length > 0) return undefined
-  if ((verb === 'grant' || verb === 'revoke') && login) return { verb, login }
+  if (isAccountVerb(verb) && login) return { verb, login }
   return verb === 'list' && login === undefined ? { verb } : undefined
 }
 

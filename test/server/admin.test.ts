@@ -125,3 +125,18 @@ test("[O3] an admin gets nothing of other people's: not by their ids, not by the
   const path = `/api/user/devices/${devices.body.items[0].id}`
   expect((await server.call('DELETE', path, { token })).status).toBe(404)
 })
+
+test('[O11] a suspended account is signed out and not let in, until it is restored', async () => {
+  const password = 'a made-up password'
+  const username = `suspended-${randomUUID()}`
+  const { body } = await server.call('POST', '/api/auth/register', { body: { username, password } })
+  const signIn = () => server.call('POST', '/api/auth/login', { body: { login: username, password } })
+  const change = (verb: 'suspend' | 'restore') => withAdmins(server, admins => admins[verb](username))
+  expect([await change('suspend'), await change('suspend')]).toEqual([true, false])
+  expect((await server.call('GET', '/api/user/devices', { token: body.accessToken })).status).toBe(401)
+  expect(await signIn()).toMatchObject({ status: 403, body: { code: 'forbidden' } })
+  const { refreshToken } = body
+  expect((await server.call('POST', '/api/auth/refresh-token', { body: { refreshToken } })).status).toBe(401)
+  expect([await change('restore'), await change('restore')]).toEqual([true, false])
+  expect((await signIn()).status).toBe(200)
+})

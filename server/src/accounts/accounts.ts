@@ -145,11 +145,11 @@ export function createAccounts(options: AccountsOptions): Accounts {
 
   const login: Accounts['login'] = async ({ login, email, password, device }, caller) => {
     const row = await proofs.passwordOf(login ?? email ?? '', password, caller)
-    if (row.status !== 'active') throw new CodedError('forbidden', 'This account is suspended.')
     const owner = { personId: row.id, cipher: await cipherOf(services, row.id) }
     const names = await namesOf(services, row)
     const { session, keys } = await inTransaction(pool, async db => {
-      await lockProven(db, row)
+      const { status } = await lockProven(db, row)
+      if (status !== 'active') throw new CodedError('forbidden', 'This account is suspended.')
       await updateLastLogin(db, row.id, isoDate(nowMs()))
       const deviceId = await devices.arrive(db, owner, device)
       return {

@@ -1,8 +1,10 @@
-// Who is an admin: said on the command line, and nowhere else.
+// Who is an admin, and which accounts are suspended: said on the command line, and nowhere else.
 import { CodedError } from '@workforce-democracy/shared'
+import { updateAccountStatus } from '../db/accounts.ts'
 import { recordAdminAction } from '../db/admin-audit.ts'
 import { deleteAdmin, insertAdmin, isAdmin, listAdmins } from '../db/admins.ts'
 import { inTransaction, type Pool } from '../db/database.ts'
+import { deleteSessions } from '../db/sessions.ts'
 import type { DataKeys } from '../encryption/data-keys.ts'
 import type { Lookup } from '../encryption/lookup.ts'
 import { openNames } from './account-names.ts'
@@ -19,13 +21,17 @@ export interface Admin {
   readonly grantedOn: string
 }
 
-/** Gives the role and takes it away (SPEC O1). Each change is in the audit log. */
+/** Gives the role and takes it away (SPEC O1), which is in the audit log; suspends accounts, which is not: it is about a person. */
 export interface Admins {
   /** Returns whether the account had no role before. @throws CodedError `not-found` */
   grant(login: string): Promise<boolean>
   /** Returns whether the account had the role. @throws CodedError `not-found` */
   revoke(login: string): Promise<boolean>
   list(): Promise<readonly Admin[]>
+  /** Ends all sessions of an account, and lets nobody sign in to it. Returns whether it was active. @throws CodedError `not-found` */
+  suspend(login: string): Promise<boolean>
+  /** Takes that back. Returns whether it was suspended. @throws CodedError `not-found` */
+  restore(login: string): Promise<boolean>
 }
 
 /** Makes what looks after the role. */
@@ -62,6 +68,17 @@ export function createAdmins(services: {
         await deleteAdmin(db, id)
         return true
       })
+    },
+    async suspend(login) {
+      const id = await idOf(login)
+      return inTransaction(pool, async db => {
+        const suspended = await updateAccountStatus(db, id, 'suspended')
+        await deleteSessions(db, id)
+        return suspended
+      })
+    },
+    async restore(login) {
+      return updateAccountStatus(pool, await idOf(login), 'active')
     },
     async list() {
       const admins: Admin[] = []

@@ -102,6 +102,19 @@ export async function updatePassword(
   ])
 }
 
+/** Suspends an account, or takes that back; returns whether it was otherwise. */
+export async function updateAccountStatus(
+  db: Db,
+  id: string,
+  status: AccountRow['status'],
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `update users set account_status = $2 where id = $1 and account_status <> $2`,
+    [id, status],
+  )
+  return rowCount === 1
+}
+
 /** Notes that an account's address is its person's. */
 export async function markEmailVerified(db: Db, id: string): Promise<void> {
   await db.query(`update users set email_verified = true where id = $1`, [id])
