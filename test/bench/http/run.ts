@@ -45,7 +45,6 @@ await using server = await startServerProcess({
   env: {
     ENCRYPTION_KEYS: `bench:${secrets.encryptionKeys[0]?.key.toString('base64')}`,
     JWT_PRIVATE_KEYS: JSON.stringify(secrets.jwtKeys),
-    LIMIT_REQUESTS_PER_PERSON: '1000000',
   },
 })
 const url = new URL(server.url)
