@@ -53,6 +53,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
         REQUIRE_EMAIL: 'false',
         LIMIT_ATTEMPTS_PER_ADDRESS: '1000000',
         LIMIT_REQUESTS_PER_ADDRESS: '1000000',
+        LIMIT_REQUESTS_PER_PERSON: '1000000',
         ...(options.databaseUrl && { DATABASE_URL: options.databaseUrl }),
         ...(options.keysDatabaseUrl && { KEYS_DATABASE_URL: options.keysDatabaseUrl }),
         ...options.env,

@@ -14,7 +14,8 @@ const TAG_LENGTH = 22
 export const cacheHeaders = createMiddleware(async (c, next) => {
   await next()
   if (c.res.headers.has('Cache-Control')) return
-  const isPublic = c.req.method === 'GET' && c.res.status === 200 && c.get('person') === undefined
+  const reads = c.req.method === 'GET' || c.req.method === 'HEAD'
+  const isPublic = reads && c.res.status === 200 && c.get('person') === undefined
   if (!isPublic) c.header('Cache-Control', c.get('person') === undefined ? 'no-store' : 'private, no-store')
   else await tag(c)
 })
