@@ -24,6 +24,7 @@ import { createResourceRoutes } from './http/resource-routes.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { createUserRoutes } from './http/user-routes.ts'
 import { limitBody } from './http/validate.ts'
+import { webApp } from './http/web-app.ts'
 
 /** What only the person with the token may see or do; everything else here is public. */
 const PERSONS_OWN = [
@@ -80,5 +81,6 @@ export function createApp(services: Context): Hono {
   app.route('/api/resources', createResourceRoutes(context))
   app.route('/api/civic', createCivicPersonRoutes(context))
   app.route('/api/civic', createCivicRoutes(context))
+  app.use(webApp())
   return app
 }
