@@ -6,7 +6,7 @@ type Browser = Awaited<ReturnType<typeof startBrowser>>
 
 /** Resolves once the page has drawn what it has. */
 export async function settled(page: Page): Promise<void> {
-  await page.waitForFunction(() => !document.querySelector('.skeleton') && !document.querySelector('[aria-busy]'))
+  await page.waitForFunction(() => !document.querySelector('.skeleton:not([data-sample] *)') && !document.querySelector('[aria-busy]'))
   await page.evaluate(async () => {
     await document.fonts.ready
     await new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))

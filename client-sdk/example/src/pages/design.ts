@@ -79,7 +79,7 @@ export const designPage: Page = ({ signal }) => ({
       ),
     ),
     section('Dialog and toast', h('div', { class: 'row' }, button('Open a dialog', { onPress: openExample }), button('Show a toast', { onPress: () => void toast('Saved on this device.', { label: 'Undo', onPress: () => undefined }) }))),
-    section('Skeleton', card(skeleton(3))),
+    section('Skeleton', h('div', { class: 'card', 'data-sample': true }, skeleton(3))),
     section('Empty state', emptyState('Nothing here yet', 'Why that is so, and what to do about it.', button('Do it', { kind: 'primary' }))),
   ],
 })
