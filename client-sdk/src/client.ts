@@ -14,6 +14,7 @@ import { type Account, createAccount } from './account.ts'
 import { type Catalogs, createCatalogs } from './catalogs.ts'
 import { exportFile, type ImportResult, importFile } from './export.ts'
 import { createHttp } from './http.ts'
+import type { Argon2id } from './keys/argon2id.ts'
 import { loadSodium } from './keys/sodium.ts'
 import type { StoreLock } from './keys/store-key.ts'
 import { createRecommender, type Recommendations } from './recommendations.ts'
@@ -49,6 +50,8 @@ export type ClientOptions = StoreLock & {
   readonly damaged?: OnDamage
   /** Whether there is a store here already: then `store-lost` says that it is gone, where the storage cannot know. */
   readonly expectStore?: boolean
+  /** Derives keys from passphrases, elsewhere than on the thread that calls; on it unless given. */
+  readonly argon2id?: Argon2id
 }
 
 /** What a client says about its store. */
@@ -120,7 +123,7 @@ export interface Client extends AsyncDisposable {
 export async function openClient(options: ClientOptions): Promise<Client> {
   const { storage, server, now = Date.now, random = Math.random } = options
   const { damaged: onDamage = 'refuse', expectStore = false } = options
-  const sodium = await loadSodium()
+  const sodium = await loadSodium({ argon2id: options.argon2id })
   const lock = lockOf(options)
   const rows = await openEncryptedRows({ store: storage, sodium, lock, onDamage, expectStore })
   const openAll = async () => {
