@@ -4,7 +4,7 @@ import * as sdk from '@workforce-democracy/client/browser'
 declare global {
   interface Window {
     sdk: typeof sdk
-    client: sdk.Client
+    client: sdk.TabClient
   }
 }
 window.sdk = sdk
