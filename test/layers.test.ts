@@ -23,6 +23,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'client-sdk': [
     ['browser.ts', 'node.ts'],
     ['index.ts'],
+    ['tabs'],
     ['browser'],
     ['client.ts'],
     ['account.ts', 'export.ts', 'recommendations.ts', 'verbs'],

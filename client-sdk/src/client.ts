@@ -14,15 +14,16 @@ import { type Account, createAccount } from './account.ts'
 import { type Catalogs, createCatalogs } from './catalogs.ts'
 import { exportFile, type ImportResult, importFile } from './export.ts'
 import { createHttp } from './http.ts'
+import type { Argon2id } from './keys/argon2id.ts'
 import { loadSodium } from './keys/sodium.ts'
 import type { StoreLock } from './keys/store-key.ts'
 import { createRecommender, type Recommendations } from './recommendations.ts'
-import { openReplica, type StoreCondition } from './replica.ts'
+import { openReplica, type Replica, type StoreCondition } from './replica.ts'
 import { createSession } from './session.ts'
 import { type OnDamage, openEncryptedRows } from './store/encrypted-rows.ts'
 import type { Store } from './store/store.ts'
 import { createSync, type Sync } from './sync/sync.ts'
-import { createUsesSync } from './uses.ts'
+import { createUsesSync, type UsesSync } from './uses.ts'
 import { type Bookmarks, createBookmarks } from './verbs/bookmarks.ts'
 import { createNotes, type Notes } from './verbs/notes.ts'
 import { createPrivacy, type Privacy } from './verbs/privacy.ts'
@@ -49,6 +50,8 @@ export type ClientOptions = StoreLock & {
   readonly damaged?: OnDamage
   /** Whether there is a store here already: then `store-lost` says that it is gone, where the storage cannot know. */
   readonly expectStore?: boolean
+  /** Derives keys from passphrases, elsewhere than on the thread that calls; on it unless given. */
+  readonly argon2id?: Argon2id
 }
 
 /** What a client says about its store. */
@@ -118,9 +121,22 @@ export interface Client extends AsyncDisposable {
  * await client.votes.cast('hr8-118', 'yes')
  */
 export async function openClient(options: ClientOptions): Promise<Client> {
+  return (await openCore(options)).client
+}
+
+/** A client, and the parts of it that serve other tabs. */
+export interface ClientCore {
+  readonly client: Client
+  readonly replica: Replica
+  readonly sync: Pick<Sync, 'moved'>
+  readonly usesSync: Pick<UsesSync, 'told'>
+}
+
+/** {@link openClient} for those who serve other tabs. */
+export async function openCore(options: ClientOptions): Promise<ClientCore> {
   const { storage, server, now = Date.now, random = Math.random } = options
   const { damaged: onDamage = 'refuse', expectStore = false } = options
-  const sodium = await loadSodium()
+  const sodium = await loadSodium({ argon2id: options.argon2id })
   const lock = lockOf(options)
   const rows = await openEncryptedRows({ store: storage, sodium, lock, onDamage, expectStore })
   const openAll = async () => {
@@ -190,7 +206,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     await upkeep.close()
     await replica.close()
   }
-  return {
+  const client: Client = {
     votes: createVotes({ replica }),
     bookmarks: createBookmarks({ replica, catalogs }),
     progress: createProgress({ replica, catalogs }),
@@ -225,6 +241,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     close,
     [Symbol.asyncDispose]: close,
   }
+  return { client, replica, sync, usesSync }
 }
 
 function lockOf(options: ClientOptions): StoreLock {

@@ -98,6 +98,26 @@ export async function openEncryptedRows(options: EncryptedRowsOptions): Promise<
   }
 }
 
+/**
+ * Whether this lock opens the store that another client has open. Changes nothing.
+ *
+ * @throws CodedError `wrong-passphrase`, `store-damaged`, `invalid-input`
+ */
+export async function checkOpens({
+  store,
+  sodium,
+  lock,
+}: Pick<EncryptedRowsOptions, 'store' | 'sodium' | 'lock'>): Promise<void> {
+  checkLock(lock)
+  await store.open({ salvage: true })
+  try {
+    const opened = await openHeader(sodium, lock, await store.readAll())
+    if ('problem' in opened && opened.problem) throw opened.problem
+  } finally {
+    await store.close()
+  }
+}
+
 function foundOf(facts: { isLost: boolean; isKeyLost: boolean; isDamaged: boolean }): StoreFound {
   if (facts.isKeyLost) return 'key-lost'
   if (facts.isDamaged) return 'damaged'

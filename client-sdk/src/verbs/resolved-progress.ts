@@ -9,11 +9,11 @@ import {
   type State,
 } from '@workforce-democracy/shared'
 import type { Catalogs } from '../catalogs.ts'
-import type { Replica } from '../replica.ts'
+import type { Documents } from '../replica.ts'
 
 /** The merged progress by resource id, worked out again only when registers or catalog have changed. */
 export function resolvedProgress(
-  replica: Replica,
+  replica: Documents,
   catalogs: Catalogs,
 ): () => ReadonlyMap<string, ResourceProgress> {
   let progressById: ReadonlyMap<string, ResourceProgress> | undefined
