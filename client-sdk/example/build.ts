@@ -59,22 +59,27 @@ async function build(vite: typeof import('vite')): Promise<void> {
       rolldownOptions: { output: { codeSplitting: { groups: [...SDK_GROUPS] } } },
     },
   })
-  await addServiceWorker()
+  await addWorkers()
   await checkSize()
   await compress()
 }
 
-async function addServiceWorker(): Promise<void> {
+/** What runs beside the pages: the SDK's worker, and the service worker, which names every other file. */
+async function addWorkers(): Promise<void> {
   const { build: bundle } = await import('esbuild')
+  const options = { bundle: true, minify: true, format: 'iife', target: 'es2022', outdir: OUTPUT } as const
+  await bundle({
+    ...options,
+    entryPoints: { 'wd-worker': join(ROOT, 'client-sdk/src/browser/wd-worker.ts') },
+    conditions: ['wd-source', 'browser'],
+  })
   const names = await filesBelow(OUTPUT)
   const paths = names.map(name => `/${name}`).map(path => (path === '/index.html' ? '/' : path))
+  const version = (await hashOf([relative(ROOT, OUTPUT)])).slice(0, 16)
   await bundle({
+    ...options,
     entryPoints: [join(APP, 'src/service-worker.ts')],
-    outfile: join(OUTPUT, 'service-worker.js'),
-    bundle: true,
-    minify: true,
-    target: 'es2022',
-    define: { FILES: JSON.stringify(paths), VERSION: JSON.stringify((await hashOf([relative(ROOT, OUTPUT)])).slice(0, 16)) },
+    define: { FILES: JSON.stringify(paths), VERSION: JSON.stringify(version) },
   })
 }
 
@@ -84,7 +89,7 @@ async function checkSize(): Promise<void> {
   const sizes = await Promise.all(
     names.map(async name => {
       const { byteLength } = await promisify(gzip)(await readFile(join(OUTPUT, name)), { level: 9 })
-      return { byteLength, isSdk: SDK_GROUPS.some(({ name: group }) => name.startsWith(`assets/${group}-`)) }
+      return { byteLength, isSdk: isOfSdk(name) }
     }),
   )
   const total = (isSdk: boolean) =>
@@ -97,6 +102,10 @@ async function checkSize(): Promise<void> {
     await rm(OUTPUT, { recursive: true })
     throw new Error('The app has grown over its limit.')
   }
+}
+
+function isOfSdk(name: string): boolean {
+  return name === 'wd-worker.js' || SDK_GROUPS.some(group => name.startsWith(`assets/${group.name}-`))
 }
 
 /** Puts compressed forms beside the files, so that the server compresses none of them. */
