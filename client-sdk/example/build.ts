@@ -59,9 +59,16 @@ async function build(vite: typeof import('vite')): Promise<void> {
       rolldownOptions: { output: { codeSplitting: { groups: [...SDK_GROUPS] } } },
     },
   })
+  await dropSources()
   await addWorkers()
   await checkSize()
   await compress()
+}
+
+/** The bundler takes the default address of the SDK's worker for a file to copy; the app names another. */
+async function dropSources(): Promise<void> {
+  const sources = (await filesBelow(OUTPUT)).filter(name => name.endsWith('.ts'))
+  await Promise.all(sources.map(name => rm(join(OUTPUT, name))))
 }
 
 /** What runs beside the pages: the SDK's worker, and the service worker, which names every other file. */

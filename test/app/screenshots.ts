@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core'
 import { startBrowser } from '../support/browser/browser.ts'
 import { startServerProcess } from '../support/server-process.ts'
 import { createTemporaryDirectory } from '../support/temporary-directory.ts'
-import { settled, usedProfile } from './used-profile.ts'
+import { allPaths, begin, settled, signUp, useApp, visit } from './used-profile.ts'
 
 const { values } = parseArgs({
   options: {
@@ -25,7 +25,11 @@ await mkdir(directory, { recursive: true })
 let stop: (() => Promise<void>) | undefined
 const url = values.url ?? (await startOwn())
 await using browser = await startBrowser()
-const { page, paths } = await usedProfile(browser, url)
+const page = await begin(await browser.newProfile(), url)
+page.setDefaultTimeout(15_000)
+await useApp(page, url)
+await signUp(page, url, `ada-example-${Date.now()}`)
+const paths = await allPaths(url)
 for (const [name, path] of Object.entries(paths)) {
   if (only.length > 0 && !only.includes(name)) continue
   for (const theme of ['light', 'dark'] as const) await shoot(page, name, `${url}${path}`, theme)
@@ -35,8 +39,7 @@ await stop?.()
 
 async function shoot(page: Page, name: string, address: string, colorScheme: 'light' | 'dark') {
   await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-  await page.goto(address)
-  await settled(page)
+  await visit(page, address)
   for (const width of widths) {
     await page.setViewportSize({ width, height: width < 700 ? 780 : 900 })
     await settled(page)

@@ -26,6 +26,9 @@ const ROUTES: readonly (readonly [pattern: string, load: Load])[] = [
   ['/me/stored', async () => (await me()).storedPage],
   ['/me/data', async () => (await me()).dataPage],
   ['/me/sync', async () => (await me()).syncPage],
+  ['/me/forgot', async () => (await me()).forgotPage],
+  ['/verify-email', async () => (await me()).verifyEmailPage],
+  ['/reset-password', async () => (await me()).resetPasswordPage],
   ['/design', async () => (await import('./pages/design.ts')).designPage],
 ]
 

@@ -2,6 +2,7 @@
 import type { PrivacyChoice } from '@workforce-democracy/client'
 import { h, newId } from '../dom.ts'
 import { t } from '../language.ts'
+import { icon } from './icon.ts'
 
 /** Categories that a person chooses for. */
 export const CATEGORIES = ['votes', 'progress', 'bookmarks', 'profile'] as const
@@ -9,6 +10,25 @@ export const CATEGORIES = ['votes', 'progress', 'bookmarks', 'profile'] as const
 export type Category = (typeof CATEGORIES)[number]
 
 const CHOICES = ['local', 'sealed', 'open'] as const
+const ICONS = { local: 'device', sealed: 'lock', open: 'open' } as const
+
+/** What each choice means, and what it costs. */
+export function choicesExplained(): HTMLElement {
+  return h(
+    'dl',
+    { class: 'explained' },
+    CHOICES.map(choice =>
+      h(
+        'div',
+        {},
+        icon(ICONS[choice], 26),
+        h('dt', {}, t.choices[choice]),
+        h('dd', {}, t.choices[`${choice}Text`]),
+        h('dd', { class: 'soft small' }, t.choices[`${choice}Cost`]),
+      ),
+    ),
+  )
+}
 
 /** The three choices for one category. */
 export function privacyChoices(
@@ -19,23 +39,28 @@ export function privacyChoices(
   const name = newId('privacy')
   return h(
     'fieldset',
-    { class: 'stack stack-tight', 'data-category': category },
-    h('legend', {}, h('h3', {}, t.categories[category])),
-    h('p', { class: 'soft' }, t.categoryTexts[category]),
+    { class: 'category', 'data-category': category },
+    h('legend', { class: 'visually-hidden' }, t.categories[category]),
     h(
       'div',
-      { class: 'choices' },
+      { 'aria-hidden': 'true' },
+      h('p', { class: 'strong' }, t.categories[category]),
+      h('p', { class: 'small soft' }, t.categoryTexts[category]),
+    ),
+    h(
+      'div',
+      { class: 'segments' },
       CHOICES.map(choice =>
         h(
           'label',
-          { class: 'choice' },
+          { class: 'segment' },
           h('input', {
             ...{ type: 'radio', name, value: choice, checked: choice === chosen },
             'data-key': `${category}-${choice}`,
             on: { change: () => onChoose(choice) },
           }),
-          h('span', { class: 'strong' }, t.choices[choice]),
-          h('span', { class: 'small soft' }, t.choices[`${choice}Text`]),
+          icon(ICONS[choice], 18),
+          h('span', {}, t.choices[choice]),
         ),
       ),
     ),

@@ -1,15 +1,15 @@
 // Learning: the library, what is kept and was opened, and the page of a resource.
-import { pageHead, section, subtabs } from '../components/blocks.ts'
-import { emptyState } from '../components/blocks.ts'
+import { emptyState, pageHead, section, subtabs } from '../components/blocks.ts'
 import { button, buttonLink } from '../components/button.ts'
 import { type Resource, withResources } from '../components/catalog-part.ts'
 import { type FilterValues, filterBar } from '../components/filter-bar.ts'
 import { longList } from '../components/long-list.ts'
 import { resourceItem } from '../components/resource-item.ts'
 import { h } from '../dom.ts'
-import { compareText, folded, formatNumber, topicLabel } from '../format.ts'
+import { compareText, folded, formatNumber } from '../format.ts'
 import { t } from '../language.ts'
 import type { Page } from '../page.ts'
+import { topicOptions } from './topic-options.ts'
 
 export { resourcePage } from './resource.ts'
 
@@ -82,10 +82,6 @@ export const savedPage: Page = context => {
     ],
   }
 }
-
-/** Topics to choose from, in the order of the alphabet. */
-export const topicOptions = (topics: readonly string[]): (readonly [string, string])[] =>
-  topics.map(topic => [topic, topicLabel(topic)] as const).sort(([, a], [, b]) => compareText(a, b))
 
 const learnTabs = () =>
   subtabs(t.learn.title, [

@@ -1,8 +1,8 @@
 // The first visit: what this is, and who may see what.
 import type { PrivacyChoice } from '@workforce-democracy/client'
-import { notice, pageHead } from '../components/blocks.ts'
+import { card, pageHead } from '../components/blocks.ts'
 import { button, buttonLink } from '../components/button.ts'
-import { CATEGORIES, type Category, privacyChoices } from '../components/privacy-choices.ts'
+import { CATEGORIES, type Category, choicesExplained, privacyChoices } from '../components/privacy-choices.ts'
 import { h } from '../dom.ts'
 import { t } from '../language.ts'
 import type { Page } from '../page.ts'
@@ -30,8 +30,9 @@ export const welcomePage: Page = ({ client, go }) => {
         'section',
         { class: 'stack stack-wide' },
         h('div', { class: 'stack stack-tight measure' }, h('h2', {}, t.welcome.how), h('p', {}, t.welcome.howText)),
-        CATEGORIES.map(category => privacyChoices(category, present[category], choose(category))),
-        notice('info', h('p', {}, t.welcome.always)),
+        choicesExplained(),
+        card(CATEGORIES.map(category => privacyChoices(category, present[category], choose(category)))),
+        h('p', { class: 'soft' }, t.welcome.always),
       ),
       h(
         'div',
