@@ -56,7 +56,7 @@ export async function signUp(page: Page, url: string, username: string): Promise
 
 /** Votes, learns, chooses interests and a place, and makes an account. */
 export async function useApp(page: Page, url: string): Promise<void> {
-  for (const topic of ['Labor', 'Cooperatives', 'Housing'])
+  for (const topic of ['Labor', 'Cooperatives', 'Unions'])
     await page.getByRole('button', { name: topic, exact: true }).click()
   await visit(page, `${url}/civic`)
   const choices = ['Yes', 'No', 'Yes', 'Yes', 'Abstain', 'No', 'Yes']

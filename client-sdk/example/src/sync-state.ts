@@ -1,11 +1,11 @@
 // Where the data stands, in words that are always in sight.
 import type { Client } from '@workforce-democracy/client'
-import type { IconName } from './components/icon.ts'
-import { icon } from './components/icon.ts'
-import { codeText } from './error-text.ts'
+import { type IconName, icon } from './components/icon.ts'
+import { CATEGORIES } from './components/privacy-choices.ts'
 import { fill, h } from './dom.ts'
+import { codeText } from './error-text.ts'
 import { formatNumber } from './format.ts'
-import { t } from './language.ts'
+import { locale, t } from './language.ts'
 
 /** A state in words. */
 export interface SyncWords {
@@ -17,7 +17,7 @@ export interface SyncWords {
 }
 
 /** The words for where things stand. */
-export function syncWords({ sync, account }: Client): SyncWords {
+export function syncWords({ sync, account, privacy }: Client): SyncWords {
   const { state, pending, problem } = sync.status
   const waiting = formatNumber(pending)
   switch (state) {
@@ -35,8 +35,15 @@ export function syncWords({ sync, account }: Client): SyncWords {
       return { text: t.sync.catchingUp, tone: 'calm', icon: 'cloud', explanation: t.sync.catchingUpText }
     case 'saved':
       return { text: t.sync.saved(waiting), tone: 'calm', icon: 'cloud', explanation: t.sync.savedText }
-    case 'durable':
-      return { text: t.sync.durable, tone: 'good', icon: 'check', explanation: t.sync.durableText }
+    case 'durable': {
+      const here = CATEGORIES.filter(category => privacy.get()[category] === 'local')
+      // Notes and settings alone are not what a person means by their data.
+      if (here.length === CATEGORIES.length)
+        return { text: t.sync.local, tone: 'calm', icon: 'device', explanation: t.sync.localSignedIn }
+      const names = new Intl.ListFormat(locale()).format(here.map(category => t.categories[category] ?? category))
+      const explanation = here.length > 0 ? `${t.sync.durableText} ${t.sync.onlyHere(names)}` : t.sync.durableText
+      return { text: t.sync.durable, tone: 'good', icon: 'check', explanation }
+    }
     case 'problem':
       return { text: t.sync.problem, tone: 'problem', icon: 'alert', explanation: codeText(problem ?? 'internal') }
   }
@@ -55,6 +62,7 @@ export function syncState(client: Client): HTMLElement {
   }
   client.sync.subscribe(draw)
   client.account.subscribe(draw)
+  client.privacy.subscribe(draw)
   draw()
   return element
 }

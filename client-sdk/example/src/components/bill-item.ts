@@ -14,11 +14,20 @@ export const billHref = (id: string): string => `/civic/bills/${encodeURICompone
 /** Small facts about a bill. */
 export const billFacts = (bill: Bill): HTMLElement =>
   meta(
-    bill.number,
+    billNumber(bill),
     bill.congress !== null && t.civic.congress(String(bill.congress)),
     bill.governmentLevel !== 'federal' && t.civic.levels[bill.governmentLevel],
     bill.lastVotedOn ? t.civic.lastVote(formatDate(bill.lastVotedOn)) : t.civic.noVoteYet,
   )
+
+const FORMS = {
+  ...{ hr: 'H.R.', s: 'S.', hjres: 'H.J.Res.', sjres: 'S.J.Res.' },
+  ...{ hconres: 'H.Con.Res.', sconres: 'S.Con.Res.', hres: 'H.Res.', sres: 'S.Res.' },
+} as const
+
+/** H.R. 8 */
+export const billNumber = ({ billForm, number }: Bill): string =>
+  billForm && /^\d/.test(number) ? `${FORMS[billForm]} ${number}` : number
 
 /** The item. */
 export function billItem(client: Client, bill: Bill): Child {

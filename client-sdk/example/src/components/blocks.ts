@@ -3,13 +3,16 @@ import { type Child, h } from '../dom.ts'
 import { formatPercent, topicLabel } from '../format.ts'
 import { type IconName, icon } from './icon.ts'
 
+/** Names of bills can be sentences. */
+const LONG_TITLE = 90
+
 /** The head of a page: the one `h1`, which takes the focus when the page is entered. */
 export function pageHead(title: Child, lead?: Child, eyebrow?: Child): HTMLElement {
   return h(
     'header',
     { class: 'page-head' },
     eyebrow !== undefined && h('p', { class: 'eyebrow' }, eyebrow),
-    h('h1', { tabindex: -1 }, title),
+    h('h1', { tabindex: -1, class: String(title).length > LONG_TITLE ? 'long' : undefined }, title),
     lead !== undefined && h('p', { class: 'lead' }, lead),
   )
 }
@@ -114,9 +117,15 @@ export function meter(percent: number, label: string): HTMLElement {
 /** Links between the pages of a part. */
 export function subtabs(label: string, links: readonly (readonly [href: string, text: string])[]): HTMLElement {
   const path = location.pathname
-  return h(
+  const nav = h(
     'nav',
     { class: 'subtabs', 'aria-label': label },
     links.map(([href, text]) => h('a', { href, 'aria-current': path === href ? 'page' : undefined }, text)),
   )
+  // In a narrow window the one that is open may be out of sight.
+  requestAnimationFrame(() => {
+    const current = nav.querySelector<HTMLElement>('[aria-current]')
+    if (current) nav.scrollLeft = current.offsetLeft + current.offsetWidth / 2 - nav.clientWidth / 2
+  })
+  return nav
 }

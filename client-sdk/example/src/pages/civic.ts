@@ -1,6 +1,6 @@
 // The civic part: bills, and what the person has voted on them.
 import { emptyState, pageHead } from '../components/blocks.ts'
-import { billItem } from '../components/bill-item.ts'
+import { billItem, billNumber } from '../components/bill-item.ts'
 import { button, buttonLink } from '../components/button.ts'
 import { type Bill, type RollCall, withCivic } from '../components/catalog-part.ts'
 import { type FilterValues, filterBar } from '../components/filter-bar.ts'
@@ -99,8 +99,8 @@ function fits(
     if (vote && isVoted(bill.id) !== (vote === 'voted')) return false
     if (words.length === 0) return true
     const text = folded(bill.name)
-    const number = folded(bill.number).replace(/[^a-z0-9]/g, '')
-    return words.every(word => text.includes(word)) || (compact !== '' && number.startsWith(compact))
+    const number = folded(billNumber(bill)).replace(/[^a-z0-9]/g, '')
+    return words.every(word => text.includes(word)) || (compact !== '' && (number === compact || number.endsWith(compact) || bill.id.startsWith(compact)))
   }
 }
 

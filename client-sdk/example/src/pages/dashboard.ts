@@ -50,6 +50,10 @@ export const dashboardPage: Page = context => {
 function interests(client: Client, topics: readonly string[]): Child {
   const { profile } = client
   const chosen = new Set(profile.interests())
+  const choose = (topic: string, isChosen: boolean) => {
+    isOpen = true
+    void (isChosen ? profile.removeInterest(topic) : profile.addInterest(topic))
+  }
   const choices = h(
     'div',
     { class: 'chips' },
@@ -61,7 +65,7 @@ function interests(client: Client, topics: readonly string[]): Child {
           'button',
           {
             ...{ class: 'chip chip-toggle', type: 'button', 'aria-pressed': String(isChosen), 'data-key': `topic-${topic}` },
-            on: { click: () => void (isChosen ? profile.removeInterest(topic) : profile.addInterest(topic)) },
+            on: { click: () => choose(topic, isChosen) },
           },
           topicLabel(topic),
         )

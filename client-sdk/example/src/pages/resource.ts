@@ -58,7 +58,7 @@ function content(context: PageContext, resource: Resource, resources: readonly R
           'div',
           { class: 'stack' },
           resourceFacts(resource),
-          publishedOn && h('p', { class: 'small soft' }, t.learn.published(formatDate(publishedOn, 'long'))),
+          publishedOn && h('p', { class: 'small soft' }, t.learn.published(publishedText(publishedOn))),
           ratingMean !== null &&
             h('p', { class: 'small soft' }, t.learn.ratedBy(formatNumber(ratingMean), formatNumber(ratingCount))),
           topicChips(topics, topic => `/learn?topic=${encodeURIComponent(topic)}`),
@@ -74,6 +74,9 @@ function content(context: PageContext, resource: Resource, resources: readonly R
     ),
   )
 }
+
+/** The first of January stands for a year of which no more is known. */
+const publishedText = (date: string) => (date.endsWith('-01-01') ? date.slice(0, 4) : formatDate(date, 'long'))
 
 function original(client: Client, { id, contentUrl }: Resource): Child {
   if (contentUrl === null) return h('p', { class: 'soft' }, t.learn.noOriginal)

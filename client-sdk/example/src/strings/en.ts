@@ -60,7 +60,7 @@ export const strings = {
     localAlone:
       'Everything you do is saved on this device, encrypted, and nowhere else. With an account, what you choose to sync is also kept safe on the server and shared with your other devices.',
     localSignedIn:
-      'Everything you do is saved on this device, and nowhere else: you have chosen to sync nothing. You can change that under Privacy.',
+      'Votes, progress, bookmarks and profile are saved on this device, and nowhere else: so you have chosen. Notes and settings are kept sealed on the server. You can change that under Privacy.',
     offline: 'Offline',
     offlineWaiting: (waiting: string) => `Offline, ${waiting} waiting`,
     offlineText:
@@ -71,6 +71,7 @@ export const strings = {
     savedText: 'Everything is saved on this device and on its way to the server.',
     durable: 'Safe on the server',
     durableText: 'The server has everything that you chose to sync. Losing this device would lose nothing of it.',
+    onlyHere: (names: string) => `Only on this device, as you chose: ${names}.`,
     problem: 'Needs your attention',
     title: 'Where your data stands',
     waiting: 'Waiting to be sent',
