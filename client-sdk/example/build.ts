@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 
@@ -11,6 +12,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const APP = join(ROOT, 'client-sdk/example')
 const OUTPUT = join(APP, 'dist')
 const STAMP = join(ROOT, 'node_modules/.cache/web-app-inputs')
+const LOCK = join(ROOT, 'node_modules/.cache/web-app-lock')
+const LOCK_MS = 60_000
 /** What the build depends on. */
 const INPUTS = ['client-sdk/example', 'client-sdk/src', 'shared/src', 'package-lock.json']
 /** Of the app's JavaScript besides the SDK, gzipped; charts and all pages counted. */
@@ -24,7 +27,7 @@ const SDK_GROUPS = [
   { name: 'sdk', test: /\/(client-sdk\/src|shared\/src)\/|node_modules\/(?!chart\.js|@kurkle)/ },
 ] as const
 
-await buildIfChanged()
+await alone(buildIfChanged)
 
 async function buildIfChanged(): Promise<void> {
   const inputs = await hashOf(INPUTS)
@@ -36,8 +39,24 @@ async function buildIfChanged(): Promise<void> {
     return
   }
   await build(vite)
-  await mkdir(join(STAMP, '..'), { recursive: true })
   await writeFile(STAMP, inputs)
+}
+
+/** Several may ask at once, as tests do: one builds, and the others find it built. */
+async function alone(work: () => Promise<void>): Promise<void> {
+  await mkdir(join(LOCK, '..'), { recursive: true })
+  const taken = () => mkdir(LOCK).then(() => true, () => false)
+  const deadlineMs = Date.now() + LOCK_MS
+  while (!(await taken())) {
+    // Whoever held it was killed.
+    if (Date.now() > deadlineMs) await rm(LOCK, { recursive: true, force: true })
+    else await pause(50)
+  }
+  try {
+    await work()
+  } finally {
+    await rm(LOCK, { recursive: true })
+  }
 }
 
 async function build(vite: typeof import('vite')): Promise<void> {

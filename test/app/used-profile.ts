@@ -16,6 +16,8 @@ export async function settled(page: Page): Promise<void> {
   await page.evaluate(async () => {
     await document.fonts.ready
     await new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+    const transitions = document.getAnimations().filter(each => each instanceof CSSTransition)
+    await Promise.allSettled(transitions.map(each => each.finished))
   })
 }
 

@@ -51,14 +51,16 @@ export function syncWords({ sync, account, privacy }: Client): SyncWords {
 
 /** A link that says where things stand, to the page that explains it. */
 export function syncState(client: Client): HTMLElement {
-  const element = h('a', { class: 'sync', href: '/me/sync', role: 'status' })
+  const element = h('a', { class: 'sync', href: '/me/sync' })
+  const text = h('span', { role: 'status' })
   let shown = ''
   const draw = () => {
     const words = syncWords(client)
     if (words.text === shown) return
     shown = words.text
+    text.textContent = words.text
     element.dataset.tone = words.tone
-    fill(element, icon(words.icon, 18), h('span', {}, words.text))
+    fill(element, icon(words.icon, 18), text)
   }
   client.sync.subscribe(draw)
   client.account.subscribe(draw)

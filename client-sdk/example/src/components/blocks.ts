@@ -36,6 +36,12 @@ export function list(items: readonly Child[], label?: string): HTMLUListElement 
   )
 }
 
+/** A list right below the head of a page: with a heading that only screen readers need. */
+export const underHead = (title: string, ...children: Child[]): Child => [
+  h('h2', { class: 'visually-hidden' }, title),
+  children,
+]
+
 /** Small facts in a row. */
 export function meta(...facts: Child[]): HTMLElement {
   const shown = facts.filter(fact => fact !== undefined && fact !== null && fact !== false && fact !== '')
@@ -78,7 +84,7 @@ export function notice(tone: 'info' | 'caution' | 'danger', ...children: Child[]
 
 /** What stands where there is nothing yet: why, and what to do about it. */
 export function emptyState(title: string, text: Child, action?: Child): HTMLElement {
-  return h('div', { class: 'empty' }, h('h3', {}, title), h('p', {}, text), action)
+  return h('div', { class: 'empty' }, h('p', { class: 'strong' }, title), h('p', {}, text), action)
 }
 
 /** What stands where data is on its way. */

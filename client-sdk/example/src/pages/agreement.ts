@@ -1,7 +1,7 @@
 // Who votes as the person does: members with the interval of their agreement, by topic if wished.
 import { agreements } from '../agreement.ts'
 import { agreementItem } from '../components/agreement-item.ts'
-import { emptyState, pageHead } from '../components/blocks.ts'
+import { emptyState, pageHead, underHead } from '../components/blocks.ts'
 import { buttonLink } from '../components/button.ts'
 import { withCivic } from '../components/catalog-part.ts'
 import { filterBar } from '../components/filter-bar.ts'
@@ -39,7 +39,7 @@ export const agreementPage: Page = context => {
         const compared = found.filter(({ percent }) => percent !== null)
         if (compared.length === 0)
           return emptyState(t.civic.needVotes, t.civic.needVotesText, buttonLink(t.civic.toBills, '/civic', { kind: 'primary' }))
-        return longList(compared, agreementItem, t.civic.agreementTitle)
+        return underHead(t.civic.allMembers, longList(compared, agreementItem, t.civic.agreementTitle))
       }),
       h('details', { class: 'measure' }, h('summary', {}, t.civic.howToRead), h('p', { class: 'soft' }, t.civic.howToReadText)),
     ],

@@ -1,5 +1,5 @@
 // The civic part: bills, and what the person has voted on them.
-import { emptyState, pageHead } from '../components/blocks.ts'
+import { emptyState, pageHead, underHead } from '../components/blocks.ts'
 import { billItem, billNumber } from '../components/bill-item.ts'
 import { button, buttonLink } from '../components/button.ts'
 import { type Bill, type RollCall, withCivic } from '../components/catalog-part.ts'
@@ -33,7 +33,7 @@ export const billsPage: Page = context => {
           return emptyState(t.learn.nothing, t.learn.nothingText, button(t.learn.clear, { onPress: bar.clear }))
         return [
           h('p', { class: 'small soft', role: 'status' }, t.common.results(formatNumber(found.length))),
-          longList(found, bill => billItem(client, bill), t.civic.title),
+          underHead(t.civic.tabs.bills, longList(found, bill => billItem(client, bill), t.civic.title)),
         ]
       }),
     ],
@@ -56,7 +56,7 @@ export const votesPage: Page = context => {
             t.civic.noVotesText,
             buttonLink(t.civic.toBills, '/civic', { kind: 'primary' }),
           )
-        return longList(voted, bill => billItem(client, bill), t.civic.votesTitle)
+        return underHead(t.civic.tabs.votes, longList(voted, bill => billItem(client, bill), t.civic.votesTitle))
       }),
     ],
   }

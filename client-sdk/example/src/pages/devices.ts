@@ -1,6 +1,6 @@
 // The devices of the account: named, signed out, or taken out for good.
 import type { Client, DeviceDescription } from '@workforce-democracy/client'
-import { chip, list, meta, pageHead, skeleton } from '../components/blocks.ts'
+import { chip, list, meta, pageHead, skeleton, underHead } from '../components/blocks.ts'
 import { button } from '../components/button.ts'
 import { confirmDialog, openDialog } from '../components/dialog.ts'
 import { textField } from '../components/field.ts'
@@ -19,7 +19,7 @@ export const devicesPage: Page = ({ client, signal }) => {
   const element = h('div', {}, client.account.current() ? skeleton(5) : needAccount())
   const load = () =>
     client.account.devices.list().then(
-      devices => fill(element, signal.aborted ? undefined : list(devices.map(device => deviceItem(client, device, load)))),
+      devices => fill(element, signal.aborted ? undefined : underHead(t.me.devicesTitle, list(devices.map(device => deviceItem(client, device, load))))),
       error => fill(element, h('p', { class: 'soft' }, errorText(error))),
     )
   if (client.account.current()) void load()

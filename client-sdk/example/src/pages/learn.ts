@@ -1,5 +1,5 @@
 // Learning: the library, what is kept and was opened, and the page of a resource.
-import { emptyState, pageHead, section, subtabs } from '../components/blocks.ts'
+import { emptyState, pageHead, section, subtabs, underHead } from '../components/blocks.ts'
 import { button, buttonLink } from '../components/button.ts'
 import { type Resource, withResources } from '../components/catalog-part.ts'
 import { type FilterValues, filterBar } from '../components/filter-bar.ts'
@@ -41,7 +41,7 @@ export const learnPage: Page = context => {
           return emptyState(t.learn.nothing, t.learn.nothingText, button(t.learn.clear, { onPress: bar.clear }))
         return [
           h('p', { class: 'small soft', role: 'status' }, t.common.results(formatNumber(found.length))),
-          longList(found, resource => resourceItem(client, resource), t.learn.title),
+          underHead(t.learn.tabs.all, longList(found, resource => resourceItem(client, resource), t.learn.title)),
         ]
       }),
     ],

@@ -1,7 +1,7 @@
 // The person's own members of Congress, found on this device.
 import { agreements } from '../agreement.ts'
 import { agreementItem } from '../components/agreement-item.ts'
-import { emptyState, list, pageHead } from '../components/blocks.ts'
+import { emptyState, list, pageHead, underHead } from '../components/blocks.ts'
 import { withCivic } from '../components/catalog-part.ts'
 import { placeForm } from '../components/place-form.ts'
 import { t } from '../language.ts'
@@ -22,7 +22,7 @@ export const representativesPage: Page = context => {
         const byId = new Map(agreements(client).map(each => [each.representative.id, each]))
         const found = members.flatMap(({ id }) => byId.get(id) ?? [])
         return found.length > 0
-          ? list(found.map(agreementItem), t.civic.representativesTitle)
+          ? underHead(t.civic.yourMembers, list(found.map(agreementItem), t.civic.representativesTitle))
           : emptyState(t.civic.noMembers, t.civic.noMembersText)
       }),
       placeForm(client),

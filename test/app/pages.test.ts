@@ -1,0 +1,208 @@
+// Each page of the app in a browser, in front of the real server: what axe finds, and the main path of each.
+import axe from 'axe-core'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Profile, startBrowser } from '../support/browser/browser.ts'
+import { hasChromium } from '../support/browser/chromium.ts'
+import type { TestServer } from '../support/server.ts'
+import { startWithWebApp } from '../support/web-app.ts'
+import { allPaths, begin, settled, signUp, useApp, visit } from './used-profile.ts'
+import { originsOf, watchErrors } from './watched-page.ts'
+
+describe.skipIf(!hasChromium)('the web app', () => {
+  let browser: Awaited<ReturnType<typeof startBrowser>>
+  let server: TestServer
+  let profile: Profile
+  let page: Page
+  let errors: () => readonly string[]
+
+  beforeAll(async () => {
+    ;[browser, server] = await Promise.all([startBrowser(), startWithWebApp()])
+    profile = await browser.newProfile()
+    errors = watchErrors(profile)
+    page = await begin(profile, server.url)
+    page.setDefaultTimeout(10_000)
+    await useApp(page, server.url)
+    await signUp(page, server.url, 'ada-example')
+  })
+  afterAll(async () => {
+    await browser?.[Symbol.asyncDispose]()
+    await server?.[Symbol.asyncDispose]()
+  })
+
+  const go = (path: string) => visit(page, `${server.url}${path}`)
+
+  it('has nothing on any page, light or dark, that axe objects to', async () => {
+    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
+    const found: string[] = []
+    for (const [name, path] of Object.entries(await allPaths(server.url))) {
+      await go(path)
+      await page.evaluate(axe.source)
+      found.push(...(await violations(page)).map(each => `${name}, light: ${each}`))
+      await page.evaluate(() => document.documentElement.setAttribute('data-theme', 'dark'))
+      await settled(page)
+      found.push(...(await violations(page, ['color-contrast'])).map(each => `${name}, dark: ${each}`))
+    }
+    expect(found).toEqual([])
+  })
+
+  it('is never wider than the window, down to 360 pixels', async () => {
+    await page.setViewportSize({ width: 360, height: 780 })
+    const wide: string[] = []
+    for (const [name, path] of Object.entries(await allPaths(server.url))) {
+      await go(path)
+      const width = await page.evaluate(() => document.documentElement.scrollWidth)
+      if (width > 360) wide.push(`${name}: ${width}`)
+    }
+    await page.setViewportSize({ width: 1280, height: 800 })
+    expect(wide).toEqual([])
+  })
+
+  it('takes, changes and takes back a vote by the keyboard alone, and keeps the focus where it was', async () => {
+    await go('/civic?vote=unvoted&sort=name')
+    const pressTo = async (name: string) => {
+      for (let tabs = 0; tabs < 60; tabs++) {
+        await page.keyboard.press('Tab')
+        if ((await focusedText(page)) === name) return
+      }
+      throw new Error(`There is no way to ${name} by the keyboard.`)
+    }
+    await pressTo('Skip to content')
+    await page.keyboard.press('Enter')
+    await pressTo('Yes')
+    const title = await page.evaluate(() => document.activeElement?.closest('li')?.querySelector('h3')?.textContent)
+    await page.getByLabel('My vote').selectOption('')
+    const item = page.getByRole('listitem').filter({ has: page.getByRole('link', { name: title ?? '', exact: true }) })
+    await item.getByRole('button', { name: 'Yes', exact: true }).focus()
+    await page.keyboard.press('Enter')
+    await expectPressed(item.getByRole('button', { name: 'Yes', exact: true }))
+    expect(await focusedText(page)).toBe('Yes')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Space')
+    await expectPressed(item.getByRole('button', { name: 'No', exact: true }))
+    expect(await focusedText(page)).toBe('No')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Tab')
+    expect(await focusedText(page)).toBe('Take back')
+    await page.keyboard.press('Enter')
+    await item.getByRole('button', { name: 'Take back' }).waitFor({ state: 'detached' })
+    expect(await item.locator('[aria-pressed=true]').count()).toBe(0)
+  })
+
+  it('finds bills by name and by number, and remembers the search in its address', async () => {
+    await go('/civic')
+    await page.getByLabel('Search').fill('social security')
+    await expectCount(page, 'main .item', 1)
+    expect(new URL(page.url()).searchParams.get('q')).toBe('social security')
+    await page.reload()
+    await settled(page)
+    await expectCount(page, 'main .item', 1)
+    await page.getByLabel('Search').fill('nothing like it')
+    await page.getByRole('button', { name: 'Clear all filters' }).click()
+    expect(await page.locator('main .item').count()).toBeGreaterThan(5)
+  })
+
+  it('finds resources, keeps bookmark, rating and note, and takes “not interested” for an answer', async () => {
+    await go('/learn')
+    await page.getByLabel('Search').fill('inequality')
+    await page.locator('main .item h3 a').first().click()
+    await page.getByLabel('Private note').fill('Read it again.')
+    await page.getByRole('button', { name: 'Save note' }).click()
+    await page.getByRole('button', { name: 'Rate 4 of 5' }).click()
+    await page.getByRole('button', { name: 'Bookmark' }).click()
+    await page.getByRole('button', { name: 'Not interested' }).click()
+    await page.getByText('You said that you are not interested.').waitFor()
+    await page.reload()
+    await settled(page)
+    expect(await page.getByLabel('Private note').inputValue()).toBe('Read it again.')
+    await expectPressed(page.getByRole('button', { name: 'Rate 4 of 5' }))
+    await expectPressed(page.getByRole('button', { name: 'Bookmarked' }))
+    expect(await page.getByText('You said that you are not interested.').count()).toBe(1)
+  })
+
+  it('shows who votes as the person does, and the votes that this rests on', async () => {
+    await go('/civic/agreement')
+    const first = page.locator('main .item').first()
+    expect(await first.textContent()).toMatch(/Agrees on \d+ of \d+ · \d+\s?% \(\d+\s?% to \d+\s?%\)/)
+    const [, agreed, all] = (await first.textContent())?.match(/Agrees on (\d+) of (\d+)/) ?? []
+    await first.getByRole('link').click()
+    await page.getByText('The votes this rests on').waitFor()
+    expect(await page.locator('main .item').getByText('Agree', { exact: true }).count()).toBe(Number(agreed))
+    const disagreed = await page.locator('main .item').getByText('Disagree', { exact: true }).count()
+    expect(disagreed).toBe(Number(all) - Number(agreed))
+  })
+
+  it('brings everything back from its export file', async () => {
+    await go('/me/data')
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Save the file' }).click(),
+    ])
+    const path = await download.path()
+    await using other = await browser.newProfile()
+    const fresh = await begin(other, server.url)
+    await visit(fresh, `${server.url}/me/data`)
+    await fresh.getByLabel('Export file').setInputFiles(path)
+    await fresh.getByRole('button', { name: 'Import' }).click()
+    await fresh.getByText(/were new here/).waitFor()
+    await visit(fresh, `${server.url}/civic/votes`)
+    await go('/civic/votes')
+    expect(await fresh.locator('main .item').count()).toBe(await page.locator('main .item').count())
+  })
+
+  it('works without network once it has been here', async () => {
+    await go('/')
+    await page.evaluate(async () => void (await navigator.serviceWorker.ready))
+    await page.reload()
+    await settled(page)
+    await profile.context.setOffline(true)
+    try {
+      await go('/civic/votes')
+      expect(await page.locator('main .item').count()).toBeGreaterThan(3)
+      await go('/')
+      expect(await page.getByText('Recommended for you').count()).toBe(1)
+    } finally {
+      await profile.context.setOffline(false)
+    }
+  })
+
+  it('speaks Spanish, and goes on doing so', async () => {
+    await go('/')
+    await page.getByRole('button', { name: 'Español' }).click()
+    await page.getByRole('link', { name: 'Aprender' }).click()
+    await page.getByRole('heading', { name: 'Aprender', level: 1 }).waitFor()
+    expect(await page.evaluate(() => document.documentElement.lang)).toBe('es')
+    await page.getByRole('button', { name: 'English' }).click()
+    await page.getByRole('heading', { name: 'Learn', level: 1 }).waitFor()
+  })
+
+  it('has asked nothing of any other origin, and met no error and no bar of its policy', () => {
+    expect([...originsOf(profile)]).toEqual([server.url])
+    const offline = /ERR_INTERNET_DISCONNECTED|Failed to load resource/
+    expect(errors().filter(text => !offline.test(text))).toEqual([])
+  })
+})
+
+const focusedText = (page: Page) => page.evaluate(() => document.activeElement?.textContent?.trim())
+
+async function expectPressed(button: ReturnType<Page['getByRole']>): Promise<void> {
+  await button.and(button.page().locator('[aria-pressed=true]')).waitFor()
+}
+
+async function expectCount(page: Page, selector: string, count: number): Promise<void> {
+  await page.waitForFunction(
+    wanted => document.querySelectorAll(wanted.selector).length === wanted.count,
+    { selector, count },
+  )
+}
+
+/** What axe finds, as lines. */
+async function violations(page: Page, rules?: readonly string[]): Promise<string[]> {
+  return await page.evaluate(async only => {
+    const { axe: tool } = window as unknown as { axe: typeof axe }
+    const options = only ? { runOnly: { type: 'rule' as const, values: [...only] } } : {}
+    // Of a long list a few items show what there is to find.
+    const { violations: found } = await tool.run({ exclude: ['.list > li:nth-child(n + 4)'] }, options)
+    return found.flatMap(({ id, nodes }) => nodes.map(node => `${id}: ${node.target.join(' ')}`))
+  }, rules)
+}
