@@ -23,10 +23,10 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'client-sdk': [
     ['browser.ts', 'node.ts'],
     ['index.ts'],
-    ['tabs'],
     ['browser'],
+    ['tabs'],
     ['client.ts'],
-    ['account.ts', 'export.ts', 'recommendations.ts', 'verbs'],
+    ['account.ts', 'export.ts', 'inspection.ts', 'recommendations.ts', 'verbs'],
     ['account'],
     ['sync'],
     ['uses.ts'],
