@@ -21,7 +21,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['errors.ts'],
   ],
   'client-sdk': [
-    ['browser.ts', 'node.ts'],
+    ['browser.ts', 'node.ts', 'react.ts'],
     ['index.ts'],
     ['browser'],
     ['tabs'],
