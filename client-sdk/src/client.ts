@@ -4,6 +4,7 @@ import {
   alignment,
   CodedError,
   type DocumentName,
+  type ErrorCode,
   type ReadonlyState,
 } from '@workforce-democracy/shared'
 import { createAccountRequests } from './account/account-requests.ts'
@@ -14,6 +15,7 @@ import { type Account, createAccount } from './account.ts'
 import { type Catalogs, createCatalogs } from './catalogs.ts'
 import { exportFile, type ImportResult, importFile } from './export.ts'
 import { createHttp } from './http.ts'
+import { type Inspection, inspectClient } from './inspection.ts'
 import type { Argon2id } from './keys/argon2id.ts'
 import { loadSodium } from './keys/sodium.ts'
 import type { StoreLock } from './keys/store-key.ts'
@@ -66,7 +68,13 @@ export interface StoreReport {
   readonly damagedRows: number
   /** The file that a damaged store is kept in, where it had to be replaced. */
   readonly keptAt: string | undefined
-  /** Calls `listener` when the condition has changed; returns how to stop that. */
+  /**
+   * Why nothing can be saved any more, though it was open: `store-lost` when the browser or another script has deleted it,
+   * `store-outdated` when a newer version of the SDK has taken it over. What was read stays readable until the client is
+   * closed, and can be exported.
+   */
+  readonly gone: ErrorCode | undefined
+  /** Calls `listener` when the condition has changed, or the store is gone; returns how to stop that. */
   subscribe(listener: () => void): () => void
 }
 
@@ -100,6 +108,8 @@ export interface Client extends AsyncDisposable {
    * @throws CodedError `offline` when no catalog has been fetched yet
    */
   alignment(): Alignment[]
+  /** Everything that there is to see for developers, the person's data included. */
+  inspect(): Promise<Inspection>
   /** Everything in one HTML page that opens anywhere and can be imported again. Needs no network. */
   exportFile(): Promise<string>
   /**
@@ -228,7 +238,15 @@ export async function openCore(options: ClientOptions): Promise<ClientCore> {
       },
       damagedRows: rows.setAside,
       keptAt: rows.keptAt,
-      subscribe: listener => replica.onCondition(listener),
+      get gone() {
+        return storage.gone
+      },
+      subscribe(listener) {
+        const stops = [replica.onCondition(listener), storage.onGone?.(listener)]
+        return () => {
+          for (const stop of stops) stop?.()
+        }
+      },
     },
     state: document => replica.state(document),
     recommendations,
@@ -236,6 +254,7 @@ export async function openCore(options: ClientOptions): Promise<ClientCore> {
       if (!catalogs.civic) throw new CodedError('offline', 'The catalog has never been fetched.')
       return alignment(catalogs.civic, replica.state('votes'))
     },
+    inspect: async () => inspectClient({ replica, sync, store: client.store }),
     exportFile: async () => exportFile(replica, catalogs),
     importFile: html => importFile(replica, html),
     close,

@@ -215,4 +215,49 @@ describe.skipIf(!hasChromium)('tabs of one site', () => {
     expect(['saved', 'tab-lost']).toContain(await recorded)
     await cast(b, 'hr1-118')
   })
+
+  it('[B6] take a deletion by somebody else for a wipe: told in each, not made again, and what is durable comes back', async () => {
+    const [a, b] = [await openTab(), await openTab()]
+    await a.evaluate(async () => {
+      const { client } = window
+      await client.account.register({ username: 'wipe-example', password: 'a long made-up password' })
+      await (await client.privacy.set({ votes: 'open' })).durable()
+      await (await client.votes.cast('hr5-118', 'yes')).durable()
+      await client.bookmarks.add('faq', 'never-synced')
+    })
+    const told = [a, b].map(page =>
+      page.evaluate(
+        () =>
+          new Promise<string>(resolve => {
+            window.addEventListener('wd:error', ({ detail }) => resolve(detail.code))
+          }),
+      ),
+    )
+    // What the existing site does when it is told to forget.
+    await b.evaluate(async () => {
+      for (const { name } of await indexedDB.databases()) if (name) indexedDB.deleteDatabase(name)
+    })
+    expect(await Promise.all(told)).toEqual(['store-lost', 'store-lost'])
+    const after = await b.evaluate(async () => ({
+      cast: await window.client.votes.cast('hr6-118', 'yes').catch(({ code }) => code),
+      gone: window.client.store.gone,
+      isRescued: (await window.client.exportFile()).includes('never-synced'),
+      databases: (await indexedDB.databases()).length,
+    }))
+    expect(after).toEqual({ cast: 'store-lost', gone: 'store-lost', isRescued: true, databases: 0 })
+    // The tab that takes over does not begin anew by itself either.
+    await a.close()
+    await b.waitForFunction(() => window.client.sync.status.problem === 'store-lost')
+    expect(await b.evaluate(async () => (await indexedDB.databases()).length)).toBe(0)
+    await b.close()
+    const fresh = await openTab()
+    await fresh.evaluate(() =>
+      window.client.account.login({ login: 'wipe-example', password: 'a long made-up password' }),
+    )
+    await fresh.waitForFunction(() => window.client.privacy.unconfirmed().length > 0)
+    const shown = showsVotes(fresh, 1)
+    await fresh.evaluate(() => window.client.privacy.confirm())
+    await shown
+    expect(await choicesIn(fresh)).toEqual([['hr5-118', 'yes']])
+  })
 })

@@ -78,13 +78,6 @@ export class PackedRows {
     return small.size < PACK_AT ? this.#loose(written) : this.#packed(written, small)
   }
 
-  /** Takes in what another tab has committed; returns the contents that are new. */
-  take({ put, remove }: Batch): Uint8Array[] {
-    const fresh = put.flatMap(row => this.load(row) ?? [])
-    this.#removed(remove)
-    return fresh
-  }
-
   #loose(written: readonly Entry[]): PackedBatch {
     return {
       batch: this.#looseBatch(written),

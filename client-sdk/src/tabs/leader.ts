@@ -123,10 +123,10 @@ function catalogsOf({ client: { catalogs } }: ClientCore): KnownCatalogs {
 }
 
 function factsOf({ client, replica }: ClientCore): Facts {
-  const { condition, damagedRows, keptAt } = client.store
+  const { condition, damagedRows, keptAt, gone } = client.store
   return {
     device: client.device,
-    store: { condition, damagedRows, keptAt },
+    store: { condition, damagedRows, keptAt, gone },
     user: client.account.current(),
     keys: client.account.keys,
     sync: client.sync.status,

@@ -16,7 +16,7 @@ import type { CallName, Outcome } from './calls.ts'
 /** What the leader's client says beside registers and catalogs. */
 export interface Facts {
   readonly device: string
-  readonly store: Pick<StoreReport, 'condition' | 'damagedRows' | 'keptAt'>
+  readonly store: Pick<StoreReport, 'condition' | 'damagedRows' | 'keptAt' | 'gone'>
   readonly user: User | undefined
   readonly keys: KeysStatus
   readonly sync: SyncStatus

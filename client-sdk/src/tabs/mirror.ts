@@ -91,8 +91,7 @@ export class Mirror {
   /** Takes note that nobody can read or write the store any more. */
   fail(error: CodedError): void {
     const sync = { ...this.#facts.sync, state: 'problem', problem: error.code } as const
-    const isLost = error.code === 'store-lost'
-    const store = isLost ? ({ ...this.#facts.store, condition: 'lost' } as const) : this.#facts.store
+    const store = { ...this.#facts.store, gone: error.code }
     this.#takeFacts({ ...this.#facts, sync, store })
   }
 
@@ -196,7 +195,7 @@ export class Mirror {
 
 const NOTHING_KNOWN: Facts = {
   device: '',
-  store: { condition: 'sound', damagedRows: 0, keptAt: undefined },
+  store: { condition: 'sound', damagedRows: 0, keptAt: undefined, gone: undefined },
   user: undefined,
   keys: { state: 'none', rotationNeeded: false },
   sync: { state: 'local', pending: 0 },

@@ -27,11 +27,18 @@ export interface TabOptions {
 const ANSWER_MS = 10_000
 const TOPICS: readonly Topic[] = ['account', 'sync', 'store']
 
-/** Opens the client of a tab. */
-export async function openTab(options: TabOptions): Promise<TabClient> {
-  const tab = new Tab(options)
+/** Opens a tab. */
+export async function openTab(options: TabOptions): Promise<Tab> {
+  const tab = new OpenTab(options)
   await tab.open()
-  return tab.client
+  return tab
+}
+
+/** An open tab. */
+export interface Tab {
+  readonly client: TabClient
+  /** Calls `listener` after each change of a document. */
+  onChange(listener: (change: ReplicaChange) => void): void
 }
 
 type Role =
@@ -46,7 +53,7 @@ type Role =
     }
   | { readonly kind: 'failed'; readonly error: CodedError }
 
-class Tab {
+class OpenTab implements Tab {
   readonly #options: TabOptions
   readonly #id = crypto.randomUUID()
   readonly #changes = new Listeners<[ReplicaChange]>()
@@ -72,6 +79,10 @@ class Tab {
         return this.#closed
       },
     })
+  }
+
+  onChange(listener: (change: ReplicaChange) => void): void {
+    this.#changes.add(listener)
   }
 
   async open(): Promise<void> {

@@ -173,6 +173,9 @@ export function createTabClient({
       get keptAt() {
         return reading().store.keptAt
       },
+      get gone() {
+        return reading().store.gone
+      },
       subscribe: onTopic('store'),
     },
     get device() {
@@ -186,6 +189,7 @@ export function createTabClient({
     alignment: () => reading().alignment(),
     exportFile: () => reading().exportFile(),
     importFile: ask('importFile'),
+    inspect: ask('inspect'),
     close,
     [Symbol.asyncDispose]: close,
   }

@@ -4,7 +4,7 @@ import * as sdk from '@workforce-democracy/client/browser'
 declare global {
   interface Window {
     sdk: typeof sdk
-    client: sdk.TabClient
+    client: sdk.BrowserClient
   }
 }
 window.sdk = sdk

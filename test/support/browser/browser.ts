@@ -37,6 +37,17 @@ export async function startBrowser(): Promise<AsyncDisposable & { newProfile(): 
   }
 }
 
+/** Starts a browser with one profile, which stays in `directory`, on the disk: others are in memory only. */
+export async function startBrowserIn(directory: string): Promise<Profile> {
+  const { path, env } = await chromiumProgram()
+  const context = await chromium.launchPersistentContext(directory, {
+    executablePath: path,
+    args: ARGS,
+    env: { ...cleanEnvironment(), ...env },
+  })
+  return watch(context)
+}
+
 async function watch(context: BrowserContext): Promise<Profile> {
   const watched: Watched = { requests: [], violations: [], errors: [] }
   context.on('request', request => void watched.requests.push(request.url()))
