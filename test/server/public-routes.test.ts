@@ -87,7 +87,7 @@ describe('GET /api/resources', () => {
       await desk.pool.query('update learning_resources set status = $1 where id = $2', [status, last.id])
       await desk.pool.query('update catalog_revisions set revision = revision + 1')
     }
-    await change('hidden')
+    await change('archived')
     expect(await get(`/api/resources?limit=100&cursor=${first.nextCursor}`)).toEqual(rest)
     await change('active')
   })
