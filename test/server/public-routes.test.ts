@@ -21,7 +21,7 @@ beforeAll(() => importStarter(desk.pool))
 
 const catalogs = createCatalogs({ pool: desk.pool })
 const app = new Hono()
-app.route('/api/resources', createResourceRoutes({ catalogs }))
+app.route('/api/resources', createResourceRoutes({ pool: desk.pool, catalogs }))
 app.route('/api/civic', createCivicRoutes({ catalogs }))
 app.onError(createProblemHandler({ logger: pino({ level: 'silent' }) }))
 

@@ -87,12 +87,12 @@ export async function findSimilarWords(
 ): Promise<readonly string[]> {
   await db.query(`select set_config('pg_trgm.similarity_threshold', $1, true)`, [String(LEAST_SIMILARITY)])
   const similar = await db.query<{ word: string }>(
-    `select similar.word
+    `select alike.word
      from unnest($1::text[]) as typed (word)
      cross join lateral (
        select r.word from resource_words r where r.word % typed.word
        order by similarity(r.word, typed.word) desc, r.word limit $2
-     ) as similar`,
+     ) as alike`,
     [words, MOST_CANDIDATES],
   )
   const turned = await db.query<{ word: string }>(
