@@ -6,36 +6,42 @@ update learning_resources set status = 'archived' where status = 'hidden';
 alter table learning_resources
   add constraint learning_resources_status_check check (status in ('active', 'archived'));
 
--- Words as they are and as English stems. Punctuation is taken out first: Postgres would take `labor.example` for a host.
-create function search_lexemes(content text) returns tsvector
+-- Without what makes Postgres take `and/or` for a file, `labor.example` for a host and `1984-1990` for a negative number.
+create function plain_words(content text) returns text
 language sql immutable parallel safe as $$
-  select to_tsvector('simple'::regconfig, words) || to_tsvector('english'::regconfig, words)
-  from (select regexp_replace(coalesce(content, ''), '[[:punct:]]+', ' ', 'g') as words) as plain
+  select translate(coalesce(content, ''), '-+./@_<>&=#%~:\', '               ')
 $$;
 
 -- `array_to_string` calls itself stable for the sake of types other than text.
 create function joined_words(words text[]) returns text
 language sql immutable parallel safe as $$ select array_to_string(words, ' ') $$;
 
+-- Words as they are, for beginnings and for other languages, and as English stems.
 alter table learning_resources add column search tsvector not null generated always as (
-  setweight(search_lexemes(title), 'A')
-  || setweight(search_lexemes(joined_words(topics)), 'B')
-  || setweight(search_lexemes(description), 'C')
-  || setweight(search_lexemes(author), 'D')
+  setweight(to_tsvector('simple', plain_words(title)) || to_tsvector('english', plain_words(title)), 'A')
+  || setweight(to_tsvector('simple', plain_words(joined_words(topics)))
+    || to_tsvector('english', plain_words(joined_words(topics))), 'B')
+  || setweight(to_tsvector('simple', plain_words(description))
+    || to_tsvector('english', plain_words(description)), 'C')
+  || setweight(to_tsvector('simple', plain_words(author)) || to_tsvector('english', plain_words(author)), 'D')
 ) stored;
-create index learning_resources_search on learning_resources using gin (search);
+-- Searched far more often than written: nothing waits in a list that each search would have to read.
+create index learning_resources_search on learning_resources using gin (search) with (fastupdate = off);
 
--- Every word that is in a resource, or was, to find what is meant by one that is in none.
+-- Every word that is in a resource, or was, to find what is meant by one that is in none. No numbers, and nothing so short
+-- that most words are near it.
 create table resource_words (
   word text primary key check (length(word) between 1 and 300)
 );
-create index resource_words_trigrams on resource_words using gin (word gin_trgm_ops);
+create index resource_words_trigrams on resource_words using gin (word gin_trgm_ops) with (fastupdate = off);
 
 create function words_of_resource(title text, topics text[], description text, author text) returns setof text
 language sql immutable parallel safe as $$
-  select lexeme from unnest(to_tsvector('simple'::regconfig, regexp_replace(
-    title || ' ' || joined_words(topics) || ' ' || coalesce(description, '') || ' ' || coalesce(author, ''), '[[:punct:]]+', ' ', 'g')))
-  where length(lexeme) between 4 and 300
+  select word
+  from unnest(tsvector_to_array(to_tsvector('simple', plain_words(
+    title || ' ' || joined_words(topics) || ' ' || coalesce(description, '') || ' ' || coalesce(author, '')
+  )))) as word
+  where length(word) between 4 and 300 and word !~ '[0-9]'
 $$;
 
 -- In order: two that learn the same words must not wait for each other in turn.

@@ -94,8 +94,8 @@ describe('paths', () => {
       level: 'beginner',
       estimatedMinutes: 30,
       steps: [
-        { resourceId: 'video1', required: true },
-        { resourceId: 'article1', required: false },
+        { resourceId: 'study1', required: true },
+        { resourceId: 'study2', required: false },
       ],
     }
     const { status, body: added } = await as('POST', '/api/learning/paths', path)
@@ -122,7 +122,7 @@ describe('paths', () => {
       ['path-create', 'path/made-up-path'],
     ])
     expect(log[3].detail).toEqual({ from: added, to: changed })
-    const twice = [path.steps[0], { resourceId: 'video1', required: false }]
+    const twice = [path.steps[0], { resourceId: 'study1', required: false }]
     for (const steps of [[], [{ resourceId: 'no-such-one', required: true }], twice])
       expect((await as('POST', '/api/learning/paths', { ...path, steps })).body.code).toBe('invalid-input')
   })

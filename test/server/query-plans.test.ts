@@ -134,6 +134,7 @@ const FILL = [
    select gen_random_uuid(), n::text, 'made-up', (array['videos', 'articles', 'studies', 'interactive'])[1 + n % 4],
      'Resource ' || n, (array['beginner', 'intermediate', 'advanced'])[1 + n % 3], array['topic-' || n % 500], n % 500 / 100.0
    from generate_series(1, ${ROWS}) n`,
+  `insert into resource_words (word) select translate(n::text, '0123456789', 'abcdefghij') from generate_series(10000, 30000) n`,
   `insert into learning_paths (id, title) select 'made-up-' || n, 'Path ' || n from generate_series(1, 10000) n`,
   `insert into learning_path_resources (path_id, position, resource_id, required)
    select id, n, gen_random_uuid(), true from learning_paths, generate_series(1, 3) n`,

@@ -86,20 +86,21 @@ export async function findSimilarWords(
   swapped: readonly string[],
 ): Promise<readonly string[]> {
   await db.query(`select set_config('pg_trgm.similarity_threshold', $1, true)`, [String(LEAST_SIMILARITY)])
-  const similar = await db.query<{ word: string }>(
-    `select alike.word
-     from unnest($1::text[]) as typed (word)
-     cross join lateral (
-       select r.word from resource_words r where r.word % typed.word
-       order by similarity(r.word, typed.word) desc, r.word limit $2
-     ) as alike`,
-    [words, MOST_CANDIDATES],
-  )
+  const found = new Set<string>()
+  // One after the other: of a word that Postgres knows when it plans it knows how few are like it.
+  for (const word of words) {
+    const { rows } = await db.query<{ word: string }>(
+      `select word from resource_words where word % $1 order by similarity(word, $1) desc, word limit $2`,
+      [word, MOST_CANDIDATES],
+    )
+    for (const row of rows) found.add(row.word)
+  }
   const turned = await db.query<{ word: string }>(
     'select word from resource_words where word = any($1::text[])',
     [swapped],
   )
-  return [...new Set([...similar.rows, ...turned.rows].map(({ word }) => word))]
+  for (const row of turned.rows) found.add(row.word)
+  return [...found]
 }
 
 /** The English stem of each word; none for words such as "the". */
