@@ -30,7 +30,8 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]()
 })
 
-const catalog = async (): Promise<ResourceCatalog> => (await server.call('GET', '/api/resources/catalog')).body
+const catalog = async (): Promise<ResourceCatalog> =>
+  (await server.call('GET', '/api/resources/catalog')).body
 const revision = async () =>
   (await pool.query(`select revision::int from catalog_revisions where kind = 'resources'`)).rows[0].revision
 const seen = { percent: 10, seconds: 5, viewedAt: '2026-01-01T00:00:00.000Z' }

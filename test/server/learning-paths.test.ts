@@ -1,6 +1,6 @@
 // Learning paths: for everybody, with a person's own progress, looked after by admins, and in the SDK.
 import { createMemoryStore, openClient } from '@workforce-democracy/client/node'
-import { type LearningPath, type SessionResponse } from '@workforce-democracy/shared'
+import type { LearningPath, SessionResponse } from '@workforce-democracy/shared'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Context, createContext } from '../../server/src/context.ts'

@@ -11,7 +11,11 @@ import { expect, test } from 'vitest'
 
 const step = (resourceId: string, required = true) => ({ resourceId, required })
 
-const progressOf = (resourceId: string, percent: number, isCompleted = percent === 100): ResourceProgress => ({
+const progressOf = (
+  resourceId: string,
+  percent: number,
+  isCompleted = percent === 100,
+): ResourceProgress => ({
   resourceId,
   percent,
   seconds: 0,

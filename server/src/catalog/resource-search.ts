@@ -82,10 +82,7 @@ async function findRows(
 }
 
 /** What was typed, each word followed by those that may be meant by it. */
-async function similarWords(
-  pool: Pool,
-  typed: readonly string[],
-): Promise<readonly (readonly string[])[]> {
+async function similarWords(pool: Pool, typed: readonly string[]): Promise<readonly (readonly string[])[]> {
   const correctable = typed.filter(isCorrectable)
   const known = await inTransaction(pool, db =>
     findSimilarWords(db, correctable, correctable.flatMap(swappedForms)),

@@ -114,7 +114,11 @@ export interface KeptResourceRow extends ResourceRow {
 /** Up to `limit` resources behind one, by id, also archived ones. */
 export async function listKeptResources(
   db: Db,
-  options: { readonly limit: number; readonly after?: string | undefined; readonly status?: string | undefined },
+  options: {
+    readonly limit: number
+    readonly after?: string | undefined
+    readonly status?: string | undefined
+  },
 ): Promise<readonly KeptResourceRow[]> {
   const { rows } = await db.query<KeptResourceRow>(
     `select ${RESOURCE_COLUMNS}, status, origin from learning_resources
@@ -161,11 +165,7 @@ const writtenValues = (resource: WrittenResource): unknown[] => [
 ]
 
 /** Adds a resource of an admin's; `false` where there is one of this id. */
-export async function insertResource(
-  db: Db,
-  resource: WrittenResource,
-  sourceKey: string,
-): Promise<boolean> {
+export async function insertResource(db: Db, resource: WrittenResource, sourceKey: string): Promise<boolean> {
   const { rowCount } = await db.query(
     `insert into learning_resources (id, aliases, type, title, description, content_url, thumbnail_url,
        duration_minutes, difficulty_level, topics, author, source_organization, publication_date, video_id,
@@ -195,10 +195,7 @@ export async function updateResource(
 
 /** Takes a resource out of the catalog. The row stays: people have learned with it. */
 export async function archiveResource(db: Db, id: string): Promise<void> {
-  await db.query(
-    `update learning_resources set status = 'archived', updated_at = now() where id = $1`,
-    [id],
-  )
+  await db.query(`update learning_resources set status = 'archived', updated_at = now() where id = $1`, [id])
 }
 
 /** What people have done with a resource, each of them once. */

@@ -1,5 +1,12 @@
 // What the examples in the document of the API are about. Everybody in it is made up.
-import type { Alignment, Bill, LearningPath, Recommendation, Resource, VoteItem } from '@workforce-democracy/shared'
+import type {
+  Alignment,
+  Bill,
+  LearningPath,
+  Recommendation,
+  Resource,
+  VoteItem,
+} from '@workforce-democracy/shared'
 
 export const EXAMPLE_PERSON_ID = '01985a3c-0000-7000-8000-0000000000a1'
 export const EXAMPLE_DEVICE = { id: '01985a3c-0000-7000-8000-0000000000d1', name: 'Kitchen laptop' }

@@ -110,10 +110,7 @@ export function createAdminResourceRoutes({ pool }: { readonly pool: Pool }): Ho
 }
 
 /** `POST /`, `PUT /:id` and `DELETE /:id`, of `/api/resources`. */
-export function createResourceAdminRoutes({
-  pool,
-  accounts,
-}: ResourceAdminServices): Hono<AuthenticatedEnv> {
+export function createResourceAdminRoutes({ pool, accounts }: ResourceAdminServices): Hono<AuthenticatedEnv> {
   const routes = new Hono<AuthenticatedEnv>()
   const guards = [authenticate(accounts), requireAdmin({ pool })] as const
 
@@ -149,20 +146,14 @@ export function createResourceAdminRoutes({
     },
   )
 
-  routes.delete(
-    '/:id',
-    operations.archive,
-    ...guards,
-    validated('param', resourceIdParamSchema),
-    async c => {
-      await inTransaction(pool, async db => {
-        const { id, title } = await existing(db, c.req.valid('param').id)
-        await archiveResource(db, id)
-        return changed(db, { adminId: c.var.person.id, verb: 'archive', id, detail: { title } })
-      })
-      return c.body(null, 204)
-    },
-  )
+  routes.delete('/:id', operations.archive, ...guards, validated('param', resourceIdParamSchema), async c => {
+    await inTransaction(pool, async db => {
+      const { id, title } = await existing(db, c.req.valid('param').id)
+      await archiveResource(db, id)
+      return changed(db, { adminId: c.var.person.id, verb: 'archive', id, detail: { title } })
+    })
+    return c.body(null, 204)
+  })
   return routes
 }
 

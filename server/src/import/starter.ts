@@ -7,10 +7,10 @@ import { insertPath } from '../db/learning-paths.ts'
 import { hasResources, type ImportedResource, upsertResources } from '../db/resources.ts'
 import { toResource } from './formats/resource-fields.ts'
 import { rollCallImporter } from './roll-calls.ts'
+import { stableId } from './stable-id.ts'
 import { STARTER_BILLS, STARTER_MEMBERS, STARTER_ROLL_CALLS, type StarterRollCall } from './starter/civic.ts'
 import { STARTER_PATHS, type StarterPath } from './starter/paths.ts'
 import { STARTER_RESOURCES, type StarterResource } from './starter/resources.ts'
-import { stableId } from './stable-id.ts'
 
 /**
  * Fills a catalog that is empty; each half of one that is not stays as it is.

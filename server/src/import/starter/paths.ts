@@ -39,7 +39,10 @@ export const STARTER_PATHS: readonly StarterPath[] = [
       'https://www.osha.gov/workers',
       'https://aflcio.org/formaunion',
     ],
-    optional: ['https://www.nlrb.gov/about-nlrb/what-we-do/conduct-elections', 'https://labornotes.org/secrets'],
+    optional: [
+      'https://www.nlrb.gov/about-nlrb/what-we-do/conduct-elections',
+      'https://labornotes.org/secrets',
+    ],
   },
   {
     id: 'how-a-law-is-made',
