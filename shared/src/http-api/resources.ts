@@ -13,7 +13,7 @@ export type ResourceSort = (typeof RESOURCE_SORTS)[number]
 const filterShape = {
   type: z.optional(z.enum(RESOURCE_TYPES)),
   /** A topic of the published vocabulary. */
-  topic: z.optional(z.string().check(z.maxLength(100))),
+  topic: z.optional(lineSchema(100)),
   difficulty: z.optional(levelSchema),
   verified: z.optional(z.enum(['true', 'false'])),
 }
