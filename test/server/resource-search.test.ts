@@ -56,13 +56,14 @@ describe('[O13] search', () => {
     expect(items.length).toBeGreaterThan(0)
     for (const { resource } of items)
       expect(`${resource.title} ${resource.description} ${resource.topics}`).toMatch(/co-?operative/i)
+    expect(titles(await search('the quokkas'))).toContain('Quokkas')
     expect(titles(await search('what is participatory bud'))).toEqual(['What is participatory budgeting?'])
     expect(titles(await search('bud participatory'))).toEqual([])
     expect(titles(await search('ÁRVÍZ'))).toEqual(['Árvíz és aszály'])
   })
 
   test('finds what is mistyped where nothing has it as it is, and says so', async () => {
-    for (const typo of ['quokks', 'qoukka', 'quoka', 'quokkka', 'partcipatory budgetting']) {
+    for (const typo of ['quokks', 'qoukka', 'quoka', 'quokkka', 'unoin', 'partcipatory budgetting']) {
       const page = await search(typo)
       expect([typo, page.similar, page.items.length > 0]).toEqual([typo, true, true])
     }

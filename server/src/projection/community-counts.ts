@@ -41,7 +41,7 @@ export async function countCommunity({ pool, catalogs, openState }: CountService
   for (let after: string | undefined; ; ) {
     const people = await listSharingPeople(pool, { limit: BATCH, after })
     for (const personId of people) {
-      const progress = await openState.read(personId, 'progress').catch(unlessSealed)
+      const progress = await openState.read(personId, 'progress').catch(unlessUnreadable)
       if (progress) addPerson(sums, resolvedProgress(progress, id => resolveResource(catalog, id)).values())
     }
     after = people.at(-1)
@@ -53,9 +53,11 @@ export async function countCommunity({ pool, catalogs, openState }: CountService
   })
 }
 
-/** Sealed since the list was read: then it does not count. */
-function unlessSealed(error: unknown): undefined {
-  if (!(error instanceof CodedError) || error.code !== 'document-sealed') throw error
+/** Sealed since the list was read, or damaged: it does not count, and everybody else does. */
+function unlessUnreadable(error: unknown): undefined {
+  const isUnreadable =
+    error instanceof CodedError && (error.code === 'document-sealed' || error.code === 'at-rest-damaged')
+  if (!isUnreadable) throw error
 }
 
 function addPerson(sums: Map<string, Sum>, progress: Iterable<ResourceProgress>): void {
