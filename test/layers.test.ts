@@ -14,6 +14,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   shared: [
     ['index.ts'],
     ['http-api'],
+    ['learning'],
     ['export-format', 'recommend'],
     ['civic', 'sealed'],
     ['account-record', 'documents', 'envelope', 'protocol', 'receipts'],

@@ -28,6 +28,7 @@ import { createSync, type Sync } from './sync/sync.ts'
 import { createUsesSync, type UsesSync } from './uses.ts'
 import { type Bookmarks, createBookmarks } from './verbs/bookmarks.ts'
 import { createNotes, type Notes } from './verbs/notes.ts'
+import { createPaths, type Paths } from './verbs/paths.ts'
 import { createPrivacy, type Privacy } from './verbs/privacy.ts'
 import { createProfile, type Profile } from './verbs/profile.ts'
 import { createProgress, type Progress } from './verbs/progress.ts'
@@ -83,6 +84,7 @@ export interface Client extends AsyncDisposable {
   readonly votes: Votes
   readonly bookmarks: Bookmarks
   readonly progress: Progress
+  readonly paths: Paths
   readonly profile: Profile
   readonly notes: Notes
   readonly privacy: Privacy
@@ -220,6 +222,7 @@ export async function openCore(options: ClientOptions): Promise<ClientCore> {
     votes: createVotes({ replica }),
     bookmarks: createBookmarks({ replica, catalogs }),
     progress: createProgress({ replica, catalogs }),
+    paths: createPaths({ replica, catalogs }),
     profile: createProfile({ replica }),
     notes: createNotes({ replica }),
     privacy: createPrivacy({

@@ -4,7 +4,9 @@ export type {
   DocumentName,
   ErrorCode,
   JsonValue,
+  LearningPath,
   MailLanguage,
+  PathProgress,
   PrivacyFlags,
   Recommendation,
   Register,
@@ -33,6 +35,7 @@ export type { Batch, Row, Store, StoreOpening, StoreOpenOptions } from './store/
 export type { Sync, SyncStatus, Tampering } from './sync/sync.ts'
 export type { Bookmark, Bookmarks } from './verbs/bookmarks.ts'
 export type { Note, Notes } from './verbs/notes.ts'
+export type { Paths, PathView } from './verbs/paths.ts'
 export type { Privacy, PrivacyChoice, SavedChoice } from './verbs/privacy.ts'
 export type { Profile, ProfileChanges } from './verbs/profile.ts'
 export type { Progress } from './verbs/progress.ts'
