@@ -83,7 +83,7 @@ export async function useApp(page: Page, url: string): Promise<void> {
 
 /** The paths of all pages, by name. */
 export async function allPaths(url: string): Promise<Readonly<Record<string, string>>> {
-  const { resources } = await (await fetch(`${url}/api/resources/catalog`)).json()
+  const { resources, paths } = await (await fetch(`${url}/api/resources/catalog`)).json()
   const { bills, representatives } = await (await fetch(`${url}/api/civic/catalog`)).json()
   const voted = bills.find((bill: { lastVotedOn: string | null }) => bill.lastVotedOn !== null)
   return {
@@ -92,6 +92,8 @@ export async function allPaths(url: string): Promise<Readonly<Record<string, str
     home: '/',
     learn: '/learn',
     saved: '/learn/saved',
+    paths: '/learn/paths',
+    path: `/learn/paths/${paths[0].id}`,
     resource: `/learn/${resources[2].id}`,
     bills: '/civic',
     bill: `/civic/bills/${voted.id}`,

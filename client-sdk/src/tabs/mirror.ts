@@ -17,6 +17,7 @@ import { Listeners } from '../replica/listeners.ts'
 import type { Documents, ReplicaChange } from '../replica.ts'
 import { createBookmarks } from '../verbs/bookmarks.ts'
 import { createNotes } from '../verbs/notes.ts'
+import { createPaths } from '../verbs/paths.ts'
 import { type ChosenPrivacy, createChosenPrivacy } from '../verbs/privacy.ts'
 import { createProfile } from '../verbs/profile.ts'
 import { createProgress } from '../verbs/progress.ts'
@@ -27,7 +28,7 @@ import type { Facts, KnownCatalogs, ToTab } from './messages.ts'
 export interface Reading
   extends Pick<
     Client,
-    'votes' | 'bookmarks' | 'progress' | 'profile' | 'notes' | 'device' | 'state' | 'alignment' | 'exportFile'
+    'votes' | 'bookmarks' | 'progress' | 'paths' | 'profile' | 'notes' | 'device' | 'state' | 'alignment' | 'exportFile'
   > {
   readonly privacy: ChosenPrivacy
   readonly account: Pick<Client['account'], 'current' | 'keys'>
@@ -124,6 +125,7 @@ export class Mirror {
       votes: createVotes({ replica }),
       bookmarks: createBookmarks({ replica, catalogs }),
       progress: createProgress({ replica, catalogs }),
+      paths: createPaths({ replica, catalogs }),
       profile: createProfile({ replica }),
       notes: createNotes({ replica }),
       privacy: createChosenPrivacy(replica),

@@ -80,6 +80,10 @@ export function createTabClient({
       dismissed: () => reading().progress.dismissed(),
       subscribe: onDocument('progress'),
     },
+    paths: {
+      list: () => reading().paths.list(),
+      get: id => reading().paths.get(id),
+    },
     profile: {
       get: () => reading().profile.get(),
       set: write('profile', 'profile.set'),

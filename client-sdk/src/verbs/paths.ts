@@ -1,7 +1,7 @@
 // Learning paths of the catalog, and how far the person has come along them: worked out here, so that asking tells nobody.
 import { type LearningPath, type PathProgress, pathProgress } from '@workforce-democracy/shared'
 import type { Catalogs } from '../catalogs.ts'
-import type { Replica } from '../replica.ts'
+import type { Documents } from '../replica.ts'
 import { resolvedProgress } from './resolved-progress.ts'
 
 /** A path and how far the person has come along it. */
@@ -27,7 +27,7 @@ export function createPaths({
   replica,
   catalogs,
 }: {
-  readonly replica: Replica
+  readonly replica: Documents
   readonly catalogs: Catalogs
 }): Paths {
   const progressById = resolvedProgress(replica, catalogs)

@@ -11,6 +11,7 @@ import { errorText } from '../error-text.ts'
 import { compareText, formatDayShort, formatNumber, formatSeconds, topicLabel } from '../format.ts'
 import { t } from '../language.ts'
 import type { Page, PageContext } from '../page.ts'
+import { pathCard } from './paths.ts'
 import { dismissResource, dismissTopic } from './resource.ts'
 
 const CONTINUED = 3
@@ -40,6 +41,7 @@ export const dashboardPage: Page = context => {
       ),
       withResources(context, [progress.subscribe, votes.subscribe], () => [
         continued(client),
+        pathsBegun(client),
         standing(client),
         charts(context),
       ]),
@@ -143,6 +145,15 @@ function continued(client: Client): Child {
     .flatMap(({ resourceId }) => client.catalogs.resources?.resources.find(({ id }) => id === resourceId) ?? [])
     .slice(0, CONTINUED)
   return begun.length > 0 && section(t.dashboard.continueTitle, list(begun.map(resource => resourceItem(client, resource))))
+}
+
+function pathsBegun({ paths }: Client): Child {
+  const begun = paths.list().filter(({ progress }) => progress.percent > 0 && !progress.done)
+  if (begun.length === 0) return undefined
+  return section(
+    t.paths.begun,
+    h('ul', { class: 'columns', role: 'list' }, begun.map(path => h('li', { class: 'card' }, pathCard(path)))),
+  )
 }
 
 function standing(client: Client): Child {

@@ -1,5 +1,5 @@
 // Learning: the library, what is kept and was opened, and the page of a resource.
-import { emptyState, pageHead, section, subtabs, underHead } from '../components/blocks.ts'
+import { emptyState, pageHead, section, underHead } from '../components/blocks.ts'
 import { button, buttonLink } from '../components/button.ts'
 import { type Resource, withResources } from '../components/catalog-part.ts'
 import { type FilterValues, filterBar } from '../components/filter-bar.ts'
@@ -9,8 +9,10 @@ import { h } from '../dom.ts'
 import { compareText, folded, formatNumber } from '../format.ts'
 import { t } from '../language.ts'
 import type { Page } from '../page.ts'
+import { learnTabs } from './learn-tabs.ts'
 import { topicOptions } from './topic-options.ts'
 
+export { pathPage, pathsPage } from './paths.ts'
 export { resourcePage } from './resource.ts'
 
 const TYPES = ['videos', 'articles', 'studies', 'interactive']
@@ -82,12 +84,6 @@ export const savedPage: Page = context => {
     ],
   }
 }
-
-const learnTabs = () =>
-  subtabs(t.learn.title, [
-    ['/learn', t.learn.tabs.all],
-    ['/learn/saved', t.learn.tabs.saved],
-  ])
 
 function fits({ q = '', type, topic, level }: FilterValues) {
   const words = folded(q).split(/\s+/).filter(Boolean)
