@@ -7,15 +7,17 @@ import { fileURLToPath } from 'node:url'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
+import type { InlineConfig } from 'vite'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const APP = join(ROOT, 'client-sdk/example')
 const OUTPUT = join(APP, 'dist')
+const ADMIN = join(ROOT, 'server/admin')
 const STAMP = join(ROOT, 'node_modules/.cache/web-app-inputs')
 const LOCK = join(ROOT, 'node_modules/.cache/web-app-lock')
 const LOCK_MS = 60_000
 /** What the build depends on. */
-const INPUTS = ['client-sdk/example', 'client-sdk/src', 'shared/src', 'package-lock.json']
+const INPUTS = ['client-sdk/example', 'server/admin', 'client-sdk/src', 'shared/src', 'package-lock.json']
 /** Of the app's JavaScript besides the SDK, gzipped; charts and all pages counted. */
 const LIMIT_BYTES = 120 * 1024
 const COMPRESSIBLE = /\.(js|css|html|svg|webmanifest)$/
@@ -60,15 +62,26 @@ async function alone(work: () => Promise<void>): Promise<void> {
 }
 
 async function build(vite: typeof import('vite')): Promise<void> {
-  await vite.build({
-    root: APP,
+  await vite.build(optionsFor(APP, '/'))
+  await dropSources(OUTPUT)
+  await addWorkers()
+  await checkSize()
+  await compress(OUTPUT)
+  await vite.build(optionsFor(ADMIN, '/admin/'))
+  await dropSources(join(ADMIN, 'dist'))
+  await compress(join(ADMIN, 'dist'))
+}
+
+function optionsFor(root: string, base: string): InlineConfig {
+  return {
+    ...{ root, base },
     configFile: false,
     logLevel: 'warn',
     resolve: { conditions: ['wd-source', 'browser', 'module', 'import', 'default'] },
     build: {
       target: 'es2023',
       cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
-      outDir: OUTPUT,
+      outDir: join(root, 'dist'),
       emptyOutDir: true,
       modulePreload: { polyfill: false },
       // Nothing is put into pages that their Content-Security-Policy would have to allow.
@@ -77,17 +90,13 @@ async function build(vite: typeof import('vite')): Promise<void> {
       chunkSizeWarningLimit: 4096,
       rolldownOptions: { output: { codeSplitting: { groups: [...SDK_GROUPS] } } },
     },
-  })
-  await dropSources()
-  await addWorkers()
-  await checkSize()
-  await compress()
+  }
 }
 
 /** The bundler takes the default address of the SDK's worker for a file to copy; the app names another. */
-async function dropSources(): Promise<void> {
-  const sources = (await filesBelow(OUTPUT)).filter(name => name.endsWith('.ts'))
-  await Promise.all(sources.map(name => rm(join(OUTPUT, name))))
+async function dropSources(output: string): Promise<void> {
+  const sources = (await filesBelow(output)).filter(name => name.endsWith('.ts'))
+  await Promise.all(sources.map(name => rm(join(output, name))))
 }
 
 /** What runs beside the pages: the SDK's worker, and the service worker, which names every other file. */
@@ -135,11 +144,11 @@ function isOfSdk(name: string): boolean {
 }
 
 /** Puts compressed forms beside the files, so that the server compresses none of them. */
-async function compress(): Promise<void> {
-  const names = (await filesBelow(OUTPUT)).filter(name => COMPRESSIBLE.test(name))
+async function compress(output: string): Promise<void> {
+  const names = (await filesBelow(output)).filter(name => COMPRESSIBLE.test(name))
   await Promise.all(
     names.map(async name => {
-      const path = join(OUTPUT, name)
+      const path = join(output, name)
       const content = await readFile(path)
       const best = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }
       await writeFile(`${path}.br`, await promisify(brotliCompress)(content, best))

@@ -3,6 +3,7 @@ import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Profile, startBrowser } from '../support/browser/browser.ts'
+import { withAdmins } from '../support/admins.ts'
 import { hasChromium } from '../support/browser/chromium.ts'
 import type { TestServer } from '../support/server.ts'
 import { startWithWebApp } from '../support/web-app.ts'
@@ -174,6 +175,35 @@ describe.skipIf(!hasChromium)('the web app', () => {
     expect(await page.evaluate(() => document.documentElement.lang)).toBe('es')
     await page.getByRole('button', { name: 'English' }).click()
     await page.getByRole('heading', { name: 'Learn', level: 1 }).waitFor()
+  })
+
+  it('lets those look after the library who have the role, in pages of their own, and writes it down', async () => {
+    await visit(page, `${server.url}/admin`)
+    await page.getByText('This account does not have the role').waitFor()
+    await withAdmins(server, admins => admins.grant('ada-example'))
+    await go('/admin/resources/new')
+    await page.getByLabel('Title').fill('A made-up guide')
+    await page.getByLabel('Address of the original').fill('https://example.org/guide')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('heading', { name: 'Resources', level: 1 }).waitFor()
+    await go('/admin/paths/new')
+    await page.getByLabel('Title').fill('A made-up path')
+    await page.getByLabel('Id').fill('made-up-path')
+    await page.getByLabel('Add a resource').selectOption({ label: 'A made-up guide' })
+    await page.getByRole('button', { name: 'Add', exact: true }).click()
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('heading', { name: 'Learning paths', level: 1 }).waitFor()
+    await page.getByRole('link', { name: 'Audit log' }).click()
+    await page.getByRole('heading', { name: 'resource-create' }).waitFor()
+    const found: string[] = []
+    for (const path of ['resources', 'resources/new', 'paths', 'paths/made-up-path', 'audit-log']) {
+      await go(`/admin/${path}`)
+      await page.evaluate(axe.source)
+      found.push(...(await violations(page)).map(each => `${path}: ${each}`))
+    }
+    expect(found).toEqual([])
+    await go('/learn?q=made-up')
+    await expectCount(page, 'main .item', 1)
   })
 
   it('has asked nothing of any other origin, and met no error and no bar of its policy', () => {

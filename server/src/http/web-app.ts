@@ -7,11 +7,8 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { html } from 'hono/html'
 import { createMiddleware } from 'hono/factory'
 
-/** Where the build puts the app, from the root of the project. */
-const PLACE = 'client-sdk/example/dist'
-/** Files whose name says what is in them. */
-const UNCHANGING = /^\/assets\//
 const READING: ReadonlySet<string> = new Set(['GET', 'HEAD'])
+/** For files whose name says what is in them. */
 const FOREVER = 'public, max-age=31536000, immutable'
 const ASK_FIRST = 'no-cache'
 
@@ -30,30 +27,40 @@ const POLICY = [
   "require-trusted-types-for 'script'",
 ].join('; ')
 
-/** The directory of the built app; `undefined` where it is not built. */
-export function findWebApp(): string | undefined {
+/** The directory of something built; `undefined` where it is not. */
+function findBuilt(place: string): string | undefined {
   for (let at = dirname(fileURLToPath(import.meta.url)); at !== dirname(at); at = dirname(at)) {
-    const directory = join(at, PLACE)
+    const directory = join(at, place)
     if (existsSync(join(directory, 'index.html'))) return directory
   }
   return undefined
 }
 
 /**
- * Serves the files of the app, and its page at `/` and wherever no route is and a browser asks for a page. For the end of
- * the app: whatever is not its own it leaves to what comes after.
+ * Serves the files of the app, and its page at `/` and wherever no route is and a browser asks for a page; the same for
+ * the pages of admins at `/admin`. For the end of the server's app: whatever is neither's own it leaves to what comes after.
  */
-export function webApp(directory = findWebApp()): MiddlewareHandler {
+export function webApp(): MiddlewareHandler {
+  const app = pagesOf(findBuilt('client-sdk/example/dist'))
+  const admin = pagesOf(findBuilt('server/admin/dist'), '/admin')
+  return createMiddleware((c, next) => {
+    if (!READING.has(c.req.method) || SERVER.test(c.req.path)) return next()
+    return (/^\/admin(\/|$)/.test(c.req.path) ? admin : app)(c, next)
+  })
+}
+
+/** The files of a directory, and its page for every other path below `base`. */
+function pagesOf(directory: string | undefined, base = ''): MiddlewareHandler {
   if (directory === undefined)
-    return createMiddleware((c, next) => (c.req.path === '/' ? Promise.resolve(c.html(notBuilt())) : next()))
-  const found = (_: string, c: Context) => {
-    c.header('Cache-Control', UNCHANGING.test(c.req.path) ? FOREVER : ASK_FIRST)
+    return createMiddleware((c, next) => (c.req.path === `${base || '/'}` ? Promise.resolve(c.html(notBuilt())) : next()))
+  const onFound = (_: string, c: Context) => {
+    c.header('Cache-Control', c.req.path.startsWith(`${base}/assets/`) ? FOREVER : ASK_FIRST)
     c.header('Content-Security-Policy', POLICY)
   }
-  const files = serveStatic({ root: directory, precompressed: true, onFound: found })
-  const page = serveStatic({ root: directory, path: 'index.html', precompressed: true, onFound: found })
+  const options = { root: directory, precompressed: true, onFound }
+  const files = serveStatic({ ...options, rewriteRequestPath: path => path.slice(base.length) || '/' })
+  const page = serveStatic({ ...options, path: 'index.html' })
   return createMiddleware(async (c, next) => {
-    if (!READING.has(c.req.method) || SERVER.test(c.req.path)) return await next()
     const asksForPage = c.req.header('Accept')?.includes('text/html') ?? false
     return await files(c, () => (asksForPage ? page(c, next) : next()) as Promise<void>)
   })

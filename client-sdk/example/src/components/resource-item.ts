@@ -30,7 +30,7 @@ export function resourceItem(client: Client, resource: Resource, beside?: Child)
       h(
         'div',
         { class: 'chips' },
-        progress?.completedAt !== undefined && chip(t.learn.completed, { accent: true, icon: 'check' }),
+        progress?.completedAt !== undefined && chip(t.learn.finished, { accent: true, icon: 'check' }),
         isBookmarked && chip(t.learn.bookmarked, { accent: true, icon: 'bookmark' }),
       ),
     progress?.viewedAt !== undefined &&

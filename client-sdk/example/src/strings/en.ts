@@ -168,6 +168,7 @@ export const strings = {
     record: 'Save progress',
     complete: 'I have finished it',
     completed: 'Marked as finished.',
+    finished: 'Finished',
     rating: 'Your rating',
     rate: (stars: string) => `Rate ${stars} of 5`,
     bookmark: 'Bookmark',

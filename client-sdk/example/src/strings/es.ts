@@ -156,6 +156,7 @@ export const strings: Strings = {
     record: 'Guardar progreso',
     complete: 'Lo he terminado',
     completed: 'Marcado como terminado.',
+    finished: 'Terminado',
     rating: 'Tu valoración',
     rate: stars => `Valorar con ${stars} de 5`,
     bookmark: 'Guardar',
