@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { InlineConfig } from 'vite'
@@ -47,7 +47,11 @@ async function buildIfChanged(): Promise<void> {
 /** Several may ask at once, as tests do: one builds, and the others find it built. */
 async function alone(work: () => Promise<void>): Promise<void> {
   await mkdir(join(LOCK, '..'), { recursive: true })
-  const taken = () => mkdir(LOCK).then(() => true, () => false)
+  const taken = () =>
+    mkdir(LOCK).then(
+      () => true,
+      () => false,
+    )
   const deadlineMs = Date.now() + LOCK_MS
   while (!(await taken())) {
     // Whoever held it was killed.

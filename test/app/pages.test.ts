@@ -2,8 +2,8 @@
 import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Profile, startBrowser } from '../support/browser/browser.ts'
 import { withAdmins } from '../support/admins.ts'
+import { type Profile, startBrowser } from '../support/browser/browser.ts'
 import { hasChromium } from '../support/browser/chromium.ts'
 import type { TestServer } from '../support/server.ts'
 import { startWithWebApp } from '../support/web-app.ts'
@@ -71,9 +71,13 @@ describe.skipIf(!hasChromium)('the web app', () => {
     await pressTo('Skip to content')
     await page.keyboard.press('Enter')
     await pressTo('Yes')
-    const title = await page.evaluate(() => document.activeElement?.closest('li')?.querySelector('h3')?.textContent)
+    const title = await page.evaluate(
+      () => document.activeElement?.closest('li')?.querySelector('h3')?.textContent,
+    )
     await page.getByLabel('My vote').selectOption('')
-    const item = page.getByRole('listitem').filter({ has: page.getByRole('link', { name: title ?? '', exact: true }) })
+    const item = page
+      .getByRole('listitem')
+      .filter({ has: page.getByRole('link', { name: title ?? '', exact: true }) })
     await item.getByRole('button', { name: 'Yes', exact: true }).focus()
     await page.keyboard.press('Enter')
     await expectPressed(item.getByRole('button', { name: 'Yes', exact: true }))
@@ -220,10 +224,10 @@ async function expectPressed(button: ReturnType<Page['getByRole']>): Promise<voi
 }
 
 async function expectCount(page: Page, selector: string, count: number): Promise<void> {
-  await page.waitForFunction(
-    wanted => document.querySelectorAll(wanted.selector).length === wanted.count,
-    { selector, count },
-  )
+  await page.waitForFunction(wanted => document.querySelectorAll(wanted.selector).length === wanted.count, {
+    selector,
+    count,
+  })
 }
 
 /** What axe finds, as lines. */

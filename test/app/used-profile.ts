@@ -69,7 +69,9 @@ export async function useApp(page: Page, url: string): Promise<void> {
   await page.getByLabel('District').fill('14')
   await page.getByRole('button', { name: 'Find' }).click()
   await visit(page, `${url}/learn`)
-  const links = await page.locator('main .item h3 a').evaluateAll(all => all.map(each => each.getAttribute('href')))
+  const links = await page
+    .locator('main .item h3 a')
+    .evaluateAll(all => all.map(each => each.getAttribute('href')))
   for (const [index, href] of links.slice(0, 5).entries()) {
     await visit(page, `${url}${href}`)
     await page.getByText('How far are you?').first().click()

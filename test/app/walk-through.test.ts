@@ -50,7 +50,10 @@ describe.skipIf(!hasChromium)('the walk-through', () => {
     await page.getByRole('button', { name: 'I have finished it' }).click()
     await page.getByText('Marked as finished.').waitFor()
     await page.getByRole('link', { name: 'Home', exact: true }).click()
-    await page.getByText(/You (completed|have been learning|voted)/).first().waitFor()
+    await page
+      .getByText(/You (completed|have been learning|voted)/)
+      .first()
+      .waitFor()
 
     // An account: the recovery code is written down and checked.
     await page.getByRole('link', { name: 'Me', exact: true }).click()
@@ -81,7 +84,11 @@ describe.skipIf(!hasChromium)('the walk-through', () => {
     await other.getByRole('link', { name: 'Civic', exact: true }).click()
     await other.getByRole('link', { name: 'My votes' }).click()
     await settled(other)
-    await other.getByRole('listitem').filter({ hasText: 'Social Security Fairness Act' }).locator('[aria-pressed=true]', { hasText: 'Yes' }).waitFor()
+    await other
+      .getByRole('listitem')
+      .filter({ hasText: 'Social Security Fairness Act' })
+      .locator('[aria-pressed=true]', { hasText: 'Yes' })
+      .waitFor()
 
     // Changed there, it changes here.
     await other.getByRole('button', { name: 'No', exact: true }).click()
@@ -114,13 +121,18 @@ describe.skipIf(!hasChromium)('the walk-through', () => {
 })
 
 /** The files of a server, and after `release` a service worker that is not the same any more. */
-async function serveNextVersion(url: string): Promise<AsyncDisposable & { readonly url: string; release(): void }> {
+async function serveNextVersion(
+  url: string,
+): Promise<AsyncDisposable & { readonly url: string; release(): void }> {
   let isReleased = false
   const server = createServer(async (request, response) => {
     const answer = await fetch(`${url}${request.url}`, { headers: { accept: request.headers.accept ?? '' } })
     const body = Buffer.from(await answer.arrayBuffer())
     const isChanged = isReleased && request.url === '/service-worker.js'
-    const headers = ['content-type', 'content-security-policy'].map(name => [name, answer.headers.get(name) ?? ''])
+    const headers = ['content-type', 'content-security-policy'].map(name => [
+      name,
+      answer.headers.get(name) ?? '',
+    ])
     response.writeHead(answer.status, Object.fromEntries(headers))
     response.end(isChanged ? `${body}\n// next` : body)
   })

@@ -35,7 +35,8 @@ export function startApp({ root, client, catalog }: AppOptions): void {
   }
   const show = async ({ isNew }: { readonly isNew: boolean }) => {
     leaving.abort()
-    const { signal } = (leaving = new AbortController())
+    leaving = new AbortController()
+    const { signal } = leaving
     if (location.pathname === '/' && !isWelcomed(client)) history.replaceState(null, '', '/welcome')
     const { load, params } = routeOf(location.pathname)
     markTabs(root)
@@ -71,7 +72,11 @@ export function startApp({ root, client, catalog }: AppOptions): void {
   draw()
 }
 
-function shell(options: { readonly client: Client; readonly main: HTMLElement; readonly redraw: () => void }) {
+function shell(options: {
+  readonly client: Client
+  readonly main: HTMLElement
+  readonly redraw: () => void
+}) {
   return [
     h('a', { class: 'skip', href: '#main' }, t.shell.skip),
     h(
@@ -152,7 +157,8 @@ function pathOfClick(event: MouseEvent): string | undefined {
   if (event.defaultPrevented || event.button !== 0) return undefined
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return undefined
   const link = event.target instanceof Element ? event.target.closest('a') : null
-  if (!link || link.target || link.hasAttribute('download') || link.origin !== location.origin) return undefined
+  if (!link || link.target || link.hasAttribute('download') || link.origin !== location.origin)
+    return undefined
   if (/^\/(api|admin|health|metrics)(\/|$)/.test(link.pathname)) return undefined
   const isSamePage = link.pathname === location.pathname && link.search === location.search
   return isSamePage && link.hash ? undefined : `${link.pathname}${link.search}${link.hash}`

@@ -26,7 +26,13 @@ function configuration(canvas: HTMLCanvasElement, { labels, values, format, hori
     beginAtZero: true,
     border: { display: false },
     grid: { color: colourOf(canvas, '--line') },
-    ticks: { color: ink, font, precision: 0, maxTicksLimit: 5, callback: (value: number | string) => format(Number(value)) },
+    ticks: {
+      color: ink,
+      font,
+      precision: 0,
+      maxTicksLimit: 5,
+      callback: (value: number | string) => format(Number(value)),
+    },
   }
   const labelAxis = {
     border: { color: colourOf(canvas, '--line-strong') },
@@ -38,7 +44,12 @@ function configuration(canvas: HTMLCanvasElement, { labels, values, format, hori
     data: {
       labels: [...labels],
       datasets: [
-        { data: [...values], backgroundColor: colourOf(canvas, '--accent'), borderRadius: 3, maxBarThickness: 28 },
+        {
+          data: [...values],
+          backgroundColor: colourOf(canvas, '--accent'),
+          borderRadius: 3,
+          maxBarThickness: 28,
+        },
       ],
     },
     options: {
@@ -50,7 +61,10 @@ function configuration(canvas: HTMLCanvasElement, { labels, values, format, hori
       plugins: {
         tooltip: {
           displayColors: false,
-          callbacks: { label: ({ parsed }: { parsed: { x: number | null; y: number | null } }) => format((horizontal ? parsed.x : parsed.y) ?? 0) },
+          callbacks: {
+            label: ({ parsed }: { parsed: { x: number | null; y: number | null } }) =>
+              format((horizontal ? parsed.x : parsed.y) ?? 0),
+          },
         },
       },
     },

@@ -46,8 +46,10 @@ export function fill(element: Element, ...children: Child[]): void {
 
 function filled<E extends Element>(element: E, attributes: Attributes, children: readonly Child[]): E {
   for (const [name, value] of Object.entries(attributes)) {
-    if (typeof value === 'object') for (const [event, hear] of Object.entries(value)) element.addEventListener(event, hear)
-    else if (value !== undefined && value !== false) element.setAttribute(name, value === true ? '' : String(value))
+    if (typeof value === 'object')
+      for (const [event, hear] of Object.entries(value)) element.addEventListener(event, hear)
+    else if (value !== undefined && value !== false)
+      element.setAttribute(name, value === true ? '' : String(value))
   }
   element.append(...nodesOf(children))
   return element

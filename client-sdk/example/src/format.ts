@@ -38,12 +38,16 @@ export function formatSeconds(seconds: number): string {
   const minutes = Math.round(seconds / 60)
   if (minutes < 60) return unit(minutes, 'minute')
   const rest = minutes % 60
-  return rest === 0 ? unit(minutes / 60, 'hour') : `${unit((minutes - rest) / 60, 'hour')} ${unit(rest, 'minute')}`
+  return rest === 0
+    ? unit(minutes / 60, 'hour')
+    : `${unit((minutes - rest) / 60, 'hour')} ${unit(rest, 'minute')}`
 }
 
 /** Mar 1: a day on an axis. */
 export const formatDayShort = (date: string): string =>
-  new Intl.DateTimeFormat(locale(), { month: 'short', day: 'numeric', timeZone: 'UTC' }).format(new Date(date))
+  new Intl.DateTimeFormat(locale(), { month: 'short', day: 'numeric', timeZone: 'UTC' }).format(
+    new Date(date),
+  )
 
 /** Elections and voting: how a topic of the vocabulary reads. */
 export function topicLabel(topic: string): string {
@@ -55,8 +59,4 @@ export function topicLabel(topic: string): string {
 export const compareText = (a: string, b: string): number => new Intl.Collator(locale()).compare(a, b)
 
 /** What is searched for, without case and accents. */
-export const folded = (text: string): string =>
-  text
-    .normalize('NFD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
+export const folded = (text: string): string => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()

@@ -34,8 +34,7 @@ export function live({ signal, on, className }: LiveOptions, render: () => Child
 /** Whoever had the focus has it again, if it is still there: found by `data-key`, or by id. */
 function keepingFocus(element: HTMLElement, draw: () => void): void {
   const focused = document.activeElement
-  const key =
-    focused instanceof HTMLElement && element.contains(focused) ? focused.dataset.key : undefined
+  const key = focused instanceof HTMLElement && element.contains(focused) ? focused.dataset.key : undefined
   draw()
   if (key === undefined) return
   const again = element.querySelector(`[data-key="${CSS.escape(key)}"]`)

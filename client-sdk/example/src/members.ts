@@ -10,10 +10,15 @@ export interface MemberFacts {
 }
 
 /** What a member does, and for whom. */
-export function memberFacts({ chamber, state, district }: Pick<Member, 'chamber' | 'state' | 'district'>): MemberFacts {
+export function memberFacts({
+  chamber,
+  state,
+  district,
+}: Pick<Member, 'chamber' | 'state' | 'district'>): MemberFacts {
   const name = stateName(state)
   if (chamber === 'senate') return { role: t.civic.senator, place: name }
-  const place = district === null || district === '0' ? t.civic.atLarge(name) : t.civic.district1(name, district)
+  const place =
+    district === null || district === '0' ? t.civic.atLarge(name) : t.civic.district1(name, district)
   return { role: t.civic.representative, place }
 }
 
@@ -25,7 +30,10 @@ export function ownMembers({ catalogs, profile }: Client): readonly Member[] | u
   const { state, district } = profile.get()
   if (!state || !catalogs.civic) return undefined
   return catalogs.civic.representatives
-    .filter(member => member.state === state && (member.chamber === 'senate' || !district || member.district === district))
+    .filter(
+      member =>
+        member.state === state && (member.chamber === 'senate' || !district || member.district === district),
+    )
     .sort((a, b) => (a.chamber === b.chamber ? 0 : a.chamber === 'senate' ? -1 : 1))
 }
 

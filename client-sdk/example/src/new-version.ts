@@ -7,13 +7,20 @@ import { scriptUrl } from './script-url.ts'
 export async function offerNewVersions(): Promise<void> {
   if (!('serviceWorker' in navigator)) return
   const isFirst = navigator.serviceWorker.controller === null
-  const registration = await navigator.serviceWorker.register(scriptUrl('/service-worker.js')).catch(() => undefined)
+  const registration = await navigator.serviceWorker
+    .register(scriptUrl('/service-worker.js'))
+    .catch(() => undefined)
   if (!registration) return
-  if (!isFirst) navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true })
+  if (!isFirst)
+    navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true })
   const offer = () => {
     const { waiting } = registration
     if (!waiting || !navigator.serviceWorker.controller) return
-    toast(t.shell.newVersion, { label: t.shell.useIt, onPress: () => waiting.postMessage('activate') }, { stays: true })
+    toast(
+      t.shell.newVersion,
+      { label: t.shell.useIt, onPress: () => waiting.postMessage('activate') },
+      { stays: true },
+    )
   }
   registration.addEventListener('updatefound', () => {
     registration.installing?.addEventListener('statechange', offer)

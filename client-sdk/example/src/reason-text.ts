@@ -14,10 +14,15 @@ export function reasonText(reason: Recommendation['reason']): string {
     case 'votes':
       return reasons.votes(formatNumber(reason.evidence.billIds.length), lower(reason.evidence.topic))
     case 'completion':
-      return reasons.completion(formatNumber(reason.evidence.resourceIds.length), lower(reason.evidence.topic))
+      return reasons.completion(
+        formatNumber(reason.evidence.resourceIds.length),
+        lower(reason.evidence.topic),
+      )
     case 'community': {
       const { ratingMean, viewCount } = reason.evidence
-      return ratingMean === null ? reasons.viewed(formatNumber(viewCount)) : reasons.rated(formatNumber(ratingMean))
+      return ratingMean === null
+        ? reasons.viewed(formatNumber(viewCount))
+        : reasons.rated(formatNumber(ratingMean))
     }
     case 'gap':
       return reason.evidence.topic === null ? reasons.gap : reasons.gapTopic(lower(reason.evidence.topic))

@@ -40,12 +40,20 @@ export function syncWords({ sync, account, privacy }: Client): SyncWords {
       // Notes and settings alone are not what a person means by their data.
       if (here.length === CATEGORIES.length)
         return { text: t.sync.local, tone: 'calm', icon: 'device', explanation: t.sync.localSignedIn }
-      const names = new Intl.ListFormat(locale()).format(here.map(category => t.categories[category] ?? category))
-      const explanation = here.length > 0 ? `${t.sync.durableText} ${t.sync.onlyHere(names)}` : t.sync.durableText
+      const names = new Intl.ListFormat(locale()).format(
+        here.map(category => t.categories[category] ?? category),
+      )
+      const explanation =
+        here.length > 0 ? `${t.sync.durableText} ${t.sync.onlyHere(names)}` : t.sync.durableText
       return { text: t.sync.durable, tone: 'good', icon: 'check', explanation }
     }
     case 'problem':
-      return { text: t.sync.problem, tone: 'problem', icon: 'alert', explanation: codeText(problem ?? 'internal') }
+      return {
+        text: t.sync.problem,
+        tone: 'problem',
+        icon: 'alert',
+        explanation: codeText(problem ?? 'internal'),
+      }
   }
 }
 

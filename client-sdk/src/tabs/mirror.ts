@@ -28,7 +28,16 @@ import type { Facts, KnownCatalogs, ToTab } from './messages.ts'
 export interface Reading
   extends Pick<
     Client,
-    'votes' | 'bookmarks' | 'progress' | 'paths' | 'profile' | 'notes' | 'device' | 'state' | 'alignment' | 'exportFile'
+    | 'votes'
+    | 'bookmarks'
+    | 'progress'
+    | 'paths'
+    | 'profile'
+    | 'notes'
+    | 'device'
+    | 'state'
+    | 'alignment'
+    | 'exportFile'
   > {
   readonly privacy: ChosenPrivacy
   readonly account: Pick<Client['account'], 'current' | 'keys'>

@@ -12,8 +12,18 @@ export const auditLogPage = ({ api }: AdminContext): Child => [
     cursor => api.auditLog(cursor),
     ({ action, subject, recordedAt, adminId, detail }) => [
       h('h3', {}, action),
-      meta(formatTime(recordedAt), h('code', {}, subject), adminId === null ? 'an account that is deleted' : h('code', {}, `by ${adminId.slice(-8)}`)),
-      detail && h('details', { class: 'small' }, h('summary', {}, 'What changed'), h('pre', {}, JSON.stringify(detail, null, 2))),
+      meta(
+        formatTime(recordedAt),
+        h('code', {}, subject),
+        adminId === null ? 'an account that is deleted' : h('code', {}, `by ${adminId.slice(-8)}`),
+      ),
+      detail &&
+        h(
+          'details',
+          { class: 'small' },
+          h('summary', {}, 'What changed'),
+          h('pre', {}, JSON.stringify(detail, null, 2)),
+        ),
     ],
     emptyState('Nothing yet', 'What admins do from now on is written down here.'),
   ),

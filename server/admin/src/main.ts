@@ -15,7 +15,12 @@ import type { AdminContext } from './view.ts'
 
 type AdminPage = (context: AdminContext) => Child | Promise<Child>
 
-const PAGES: Readonly<Record<string, { readonly title: string; readonly page: AdminPage; readonly one?: AdminPage; readonly fresh?: AdminPage }>> = {
+const PAGES: Readonly<
+  Record<
+    string,
+    { readonly title: string; readonly page: AdminPage; readonly one?: AdminPage; readonly fresh?: AdminPage }
+  >
+> = {
   resources: { title: 'Resources', page: resourcesPage, one: editResourcePage, fresh: newResourcePage },
   paths: { title: 'Learning paths', page: pathsPage, one: editPathPage, fresh: newPathPage },
   'audit-log': { title: 'Audit log', page: auditLogPage },
@@ -76,7 +81,10 @@ async function checked(client: TabClient, make: () => Child | Promise<Child>): P
     return isForbidden
       ? [
           pageHead('This account does not have the role'),
-          emptyState('Who gives it', h('span', {}, 'Whoever runs the server: ', h('code', {}, 'npm run admin -- grant LOGIN'))),
+          emptyState(
+            'Who gives it',
+            h('span', {}, 'Whoever runs the server: ', h('code', {}, 'npm run admin -- grant LOGIN')),
+          ),
         ]
       : [pageHead('That did not work', errorText(error))]
   }
@@ -94,7 +102,9 @@ function masthead(client: TabClient): HTMLElement {
       h(
         'nav',
         { class: 'subtabs', 'aria-label': 'Administration' },
-        Object.entries(PAGES).map(([name, { title }]) => h('a', { href: `/admin/${name}`, 'data-name': name }, title)),
+        Object.entries(PAGES).map(([name, { title }]) =>
+          h('a', { href: `/admin/${name}`, 'data-name': name }, title),
+        ),
       ),
       h('a', { class: 'sync', href: '/me' }, user?.username ?? user?.email ?? 'Not signed in'),
     ),

@@ -1,9 +1,14 @@
 // Learning paths: made of resources in an order.
-import { type LearningPath, LEVELS, type PathChange, type Resource } from '@workforce-democracy/shared'
+import { LEVELS, type LearningPath, type PathChange, type Resource } from '@workforce-democracy/shared'
 import { emptyState, meta, pageHead } from '../../../client-sdk/example/src/components/blocks.ts'
 import { button, buttonLink } from '../../../client-sdk/example/src/components/button.ts'
 import { confirmDialog } from '../../../client-sdk/example/src/components/dialog.ts'
-import { checkField, selectField, textArea, textField } from '../../../client-sdk/example/src/components/field.ts'
+import {
+  checkField,
+  selectField,
+  textArea,
+  textField,
+} from '../../../client-sdk/example/src/components/field.ts'
 import { form } from '../../../client-sdk/example/src/components/form.ts'
 import { toast } from '../../../client-sdk/example/src/components/toast.ts'
 import { type Child, fill, h } from '../../../client-sdk/example/src/dom.ts'
@@ -38,10 +43,16 @@ export async function editPathPage(context: AdminContext): Promise<Child> {
   const id = parts[1] ?? ''
   const [{ items }, resources] = await Promise.all([api.paths(), resourcesOf()])
   const path = items.find(each => each.id === id)
-  if (!path) return emptyState('There is no such path', 'It may have been deleted.', buttonLink('Learning paths', '/admin/paths'))
+  if (!path)
+    return emptyState(
+      'There is no such path',
+      'It may have been deleted.',
+      buttonLink('Learning paths', '/admin/paths'),
+    )
   const remove = async () => {
     const text = 'What people have done of its resources stays theirs.'
-    if (!(await confirmDialog({ title: `Delete ${path.title}?`, text, confirm: 'Delete', kind: 'danger' }))) return
+    if (!(await confirmDialog({ title: `Delete ${path.title}?`, text, confirm: 'Delete', kind: 'danger' })))
+      return
     await api.deletePath(id)
     toast('Deleted.')
     go('/admin/paths')
@@ -54,7 +65,9 @@ export async function editPathPage(context: AdminContext): Promise<Child> {
 }
 
 async function resourcesOf(): Promise<readonly Resource[]> {
-  const { resources } = (await (await fetch('/api/resources/catalog')).json()) as { resources: readonly Resource[] }
+  const { resources } = (await (await fetch('/api/resources/catalog')).json()) as {
+    resources: readonly Resource[]
+  }
   return resources.toSorted((a, b) => compareText(a.title, b.title))
 }
 
@@ -63,18 +76,29 @@ interface Step {
   required: boolean
 }
 
-function pathForm({ api, go }: AdminContext, path: LearningPath | undefined, resources: readonly Resource[]): HTMLElement {
+function pathForm(
+  { api, go }: AdminContext,
+  path: LearningPath | undefined,
+  resources: readonly Resource[],
+): HTMLElement {
   const id = textField({
     ...{ label: 'Id', hint: 'Small letters, digits and hyphens, such as workplace-democracy-101.' },
     control: { value: path?.id ?? '', maxlength: 100, disabled: path !== undefined },
   })
   const title = textField({ label: 'Title', control: { value: path?.title ?? '', maxlength: 500 } })
-  const description = textArea({ label: 'Description', value: path?.description ?? '', control: { maxlength: 5000 } })
+  const description = textArea({
+    label: 'Description',
+    value: path?.description ?? '',
+    control: { maxlength: 5000 },
+  })
   const level = selectField({
     ...{ label: 'Level', value: path?.level ?? '' },
     options: [['', 'Not stated'], ...LEVELS.map(each => [each, t.learn.levels[each] ?? each] as const)],
   })
-  const minutes = textField({ label: 'Minutes', control: { type: 'number', min: 1, value: path?.estimatedMinutes ?? '' } })
+  const minutes = textField({
+    label: 'Minutes',
+    control: { type: 'number', min: 1, value: path?.estimatedMinutes ?? '' },
+  })
   const steps: Step[] = (path?.steps ?? []).map(step => ({ ...step }))
   const save = async () => {
     const change: PathChange = {
@@ -82,7 +106,9 @@ function pathForm({ api, go }: AdminContext, path: LearningPath | undefined, res
       level: (level.control.value || null) as PathChange['level'],
       ...{ estimatedMinutes: numberOrNull(minutes.control.value), steps },
     }
-    const sent = path ? api.changePath(path.id, change) : api.createPath({ id: id.control.value.trim(), ...change })
+    const sent = path
+      ? api.changePath(path.id, change)
+      : api.createPath({ id: id.control.value.trim(), ...change })
     if (!(await naming(sent, message => title.fail(message)))) return
     toast('Saved.')
     go('/admin/paths')
@@ -109,7 +135,14 @@ function stepRows(steps: Step[], resources: readonly Resource[]): HTMLElement {
   }
   const row = (step: Step, index: number) => {
     const name = titleById.get(step.resourceId) ?? step.resourceId
-    const swap = (other: number) => change(() => steps.splice(Math.min(index, other), 2, ...[steps[Math.max(index, other)], steps[Math.min(index, other)]].flatMap(each => each ?? [])))
+    const swap = (other: number) =>
+      change(() =>
+        steps.splice(
+          Math.min(index, other),
+          2,
+          ...[steps[Math.max(index, other)], steps[Math.min(index, other)]].flatMap(each => each ?? []),
+        ),
+      )
     return h(
       'div',
       { class: 'step-row' },
@@ -135,7 +168,11 @@ function stepRows(steps: Step[], resources: readonly Resource[]): HTMLElement {
   }
   const draw = () => {
     const left = resources.filter(({ id }) => !steps.some(({ resourceId }) => resourceId === id))
-    const next = selectField({ label: 'Add a resource', options: left.map(({ id, title }) => [id, title] as const), value: left[0]?.id ?? '' })
+    const next = selectField({
+      label: 'Add a resource',
+      options: left.map(({ id, title }) => [id, title] as const),
+      value: left[0]?.id ?? '',
+    })
     const add = change(() => steps.push({ resourceId: next.control.value, required: true }))
     fill(
       element,

@@ -1,8 +1,19 @@
 // Learning resources: created, changed, taken out of the library and put back.
-import { type AdminResource, LEVELS, RESOURCE_TYPES, type ResourceInput, TOPICS } from '@workforce-democracy/shared'
+import {
+  type AdminResource,
+  LEVELS,
+  RESOURCE_TYPES,
+  type ResourceInput,
+  TOPICS,
+} from '@workforce-democracy/shared'
 import { chip, emptyState, meta, pageHead } from '../../../client-sdk/example/src/components/blocks.ts'
 import { button, buttonLink } from '../../../client-sdk/example/src/components/button.ts'
-import { checkField, selectField, textArea, textField } from '../../../client-sdk/example/src/components/field.ts'
+import {
+  checkField,
+  selectField,
+  textArea,
+  textField,
+} from '../../../client-sdk/example/src/components/field.ts'
 import { form } from '../../../client-sdk/example/src/components/form.ts'
 import { toast } from '../../../client-sdk/example/src/components/toast.ts'
 import { type Child, h } from '../../../client-sdk/example/src/dom.ts'
@@ -35,7 +46,11 @@ export function resourcesPage({ api, query, go }: AdminContext): Child {
       ({ resource, origin }) => [
         h('h3', {}, h('a', { href: `/admin/resources/${resource.id}?status=${status}` }, resource.title)),
         meta(t.learn.types[resource.type], resource.author ?? resource.sourceOrganization, `From ${origin}`),
-        h('div', { class: 'chips' }, resource.topics.map(topic => chip(topicLabel(topic)))),
+        h(
+          'div',
+          { class: 'chips' },
+          resource.topics.map(topic => chip(topicLabel(topic))),
+        ),
       ],
       emptyState('Nothing here', status === 'archived' ? 'Nothing is archived.' : 'The library is empty.'),
     ),
@@ -52,21 +67,40 @@ export const newResourcePage = (context: AdminContext): Child => [
 export async function editResourcePage(context: AdminContext): Promise<Child> {
   const { api, parts, query, go } = context
   const found = await findResource(api, parts[1] ?? '', query.get('status') ?? 'active')
-  if (!found) return emptyState('There is no such resource', 'It may have been archived.', buttonLink('Resources', '/admin/resources'))
+  if (!found)
+    return emptyState(
+      'There is no such resource',
+      'It may have been archived.',
+      buttonLink('Resources', '/admin/resources'),
+    )
   const isArchived = found.status === 'archived'
   const turn = async () => {
-    await api.changeResource(found.resource.id, { ...inputOf(found), status: isArchived ? 'active' : 'archived' })
+    await api.changeResource(found.resource.id, {
+      ...inputOf(found),
+      status: isArchived ? 'active' : 'archived',
+    })
     toast(isArchived ? 'It is in the library again.' : 'It is archived.')
     go('/admin/resources')
   }
   return [
     pageHead(found.resource.title, undefined, h('a', { href: '/admin/resources' }, 'Resources')),
     resourceForm(context, found),
-    h('div', { class: 'row' }, button(isArchived ? 'Put back into the library' : 'Archive', { kind: isArchived ? 'secondary' : 'danger', onPress: turn })),
+    h(
+      'div',
+      { class: 'row' },
+      button(isArchived ? 'Put back into the library' : 'Archive', {
+        kind: isArchived ? 'secondary' : 'danger',
+        onPress: turn,
+      }),
+    ),
   ]
 }
 
-async function findResource(api: AdminContext['api'], id: string, status: string): Promise<AdminResource | undefined> {
+async function findResource(
+  api: AdminContext['api'],
+  id: string,
+  status: string,
+): Promise<AdminResource | undefined> {
   for (let cursor: string | undefined; ; ) {
     const page = await api.resources({ status, ...(cursor && { cursor }) })
     const found = page.items.find(({ resource }) => resource.id === id)
@@ -82,10 +116,17 @@ function inputOf({ resource }: AdminResource): ResourceInput {
 
 function resourceForm({ api, go }: AdminContext, found: AdminResource | undefined): HTMLElement {
   const before = found && inputOf(found)
-  const text = (label: string, value: string | null | undefined, control: Record<string, string | number> = {}) =>
-    textField({ label, control: { value: value ?? '', ...control } })
+  const text = (
+    label: string,
+    value: string | null | undefined,
+    control: Record<string, string | number> = {},
+  ) => textField({ label, control: { value: value ?? '', ...control } })
   const title = text('Title', before?.title, { maxlength: 500 })
-  const description = textArea({ label: 'Description', value: before?.description ?? '', control: { maxlength: 5000 } })
+  const description = textArea({
+    label: 'Description',
+    value: before?.description ?? '',
+    control: { maxlength: 5000 },
+  })
   const type = selectField({
     ...{ label: 'Kind', value: before?.type ?? 'articles' },
     options: RESOURCE_TYPES.map(each => [each, t.learn.types[each] ?? each] as const),
@@ -108,7 +149,10 @@ function resourceForm({ api, go }: AdminContext, found: AdminResource | undefine
       ...{ thumbnailUrl: before?.thumbnailUrl ?? null, durationMinutes: numberOrNull(minutes.control.value) },
       difficulty: (difficulty.control.value || null) as ResourceInput['difficulty'],
       ...{ topics: [...topics], author: orNull(author.control.value) },
-      ...{ sourceOrganization: orNull(organization.control.value), publishedOn: orNull(publishedOn.control.value) },
+      ...{
+        sourceOrganization: orNull(organization.control.value),
+        publishedOn: orNull(publishedOn.control.value),
+      },
       ...{ aliases: before?.aliases ?? [], verified: isVerified },
     }
     const sent = found ? api.changeResource(found.resource.id, input) : api.createResource(input)
@@ -126,7 +170,9 @@ function resourceForm({ api, go }: AdminContext, found: AdminResource | undefine
       h(
         'div',
         { class: 'columns' },
-        [contentUrl, type, difficulty, minutes, author, organization, publishedOn].map(({ element }) => element),
+        [contentUrl, type, difficulty, minutes, author, organization, publishedOn].map(
+          ({ element }) => element,
+        ),
       ),
       h(
         'details',

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { serveStatic } from '@hono/node-server/serve-static'
 import type { Context, MiddlewareHandler } from 'hono'
-import { html } from 'hono/html'
 import { createMiddleware } from 'hono/factory'
+import { html } from 'hono/html'
 
 const READING: ReadonlySet<string> = new Set(['GET', 'HEAD'])
 /** For files whose name says what is in them. */
@@ -52,7 +52,9 @@ export function webApp(): MiddlewareHandler {
 /** The files of a directory, and its page for every other path below `base`. */
 function pagesOf(directory: string | undefined, base = ''): MiddlewareHandler {
   if (directory === undefined)
-    return createMiddleware((c, next) => (c.req.path === `${base || '/'}` ? Promise.resolve(c.html(notBuilt())) : next()))
+    return createMiddleware((c, next) =>
+      c.req.path === `${base || '/'}` ? Promise.resolve(c.html(notBuilt())) : next(),
+    )
   const onFound = (_: string, c: Context) => {
     c.header('Cache-Control', c.req.path.startsWith(`${base}/assets/`) ? FOREVER : ASK_FIRST)
     c.header('Content-Security-Policy', POLICY)

@@ -38,7 +38,8 @@ async function fontsFile(directory: string): Promise<string> {
   const path = join(directory, 'fonts-here.conf')
   const places = [join(directory, 'fonts/fonts'), '/usr/share/fonts'].map(place => `<dir>${place}</dir>`)
   const cache = `<cachedir>${join(directory, 'fonts-cache')}</cachedir>`
-  const sans = '<alias binding="strong"><family>system-ui</family><prefer><family>Open Sans</family></prefer></alias>'
+  const sans =
+    '<alias binding="strong"><family>system-ui</family><prefer><family>Open Sans</family></prefer></alias>'
   const text = `<?xml version="1.0"?><fontconfig>${places.join('')}${cache}${sans}</fontconfig>`
   await writeFile(path, text)
   return path

@@ -34,7 +34,12 @@ export function billItem(client: Client, bill: Bill): Child {
   return h(
     'div',
     { class: 'bill' },
-    h('div', { class: 'stack stack-tight' }, h('h3', {}, h('a', { href: billHref(bill.id) }, bill.name)), billFacts(bill)),
+    h(
+      'div',
+      { class: 'stack stack-tight' },
+      h('h3', {}, h('a', { href: billHref(bill.id) }, bill.name)),
+      billFacts(bill),
+    ),
     billVote(client, bill),
   )
 }

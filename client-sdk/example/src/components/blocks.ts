@@ -53,7 +53,10 @@ export function meta(...facts: Child[]): HTMLElement {
 }
 
 /** A chip. */
-export function chip(text: Child, options: { readonly accent?: boolean; readonly icon?: IconName } = {}): HTMLElement {
+export function chip(
+  text: Child,
+  options: { readonly accent?: boolean; readonly icon?: IconName } = {},
+): HTMLElement {
   return h(
     'span',
     { class: options.accent ? 'chip chip-accent' : 'chip' },
@@ -63,7 +66,10 @@ export function chip(text: Child, options: { readonly accent?: boolean; readonly
 }
 
 /** Topics as links to where they lead. */
-export function topicChips(topics: readonly string[], hrefOf: (topic: string) => string): HTMLElement | undefined {
+export function topicChips(
+  topics: readonly string[],
+  hrefOf: (topic: string) => string,
+): HTMLElement | undefined {
   if (topics.length === 0) return undefined
   return h(
     'div',
@@ -121,7 +127,10 @@ export function meter(percent: number, label: string): HTMLElement {
 }
 
 /** Links between the pages of a part. */
-export function subtabs(label: string, links: readonly (readonly [href: string, text: string])[]): HTMLElement {
+export function subtabs(
+  label: string,
+  links: readonly (readonly [href: string, text: string])[],
+): HTMLElement {
   const path = location.pathname
   const nav = h(
     'nav',

@@ -24,7 +24,12 @@ export function chartFrame(data: ChartData, signal: AbortSignal, beside?: Child)
   return h(
     'figure',
     { class: 'card chart' },
-    h('figcaption', { class: 'stack stack-tight' }, h('h3', {}, data.title), h('p', { class: 'soft small' }, data.summary)),
+    h(
+      'figcaption',
+      { class: 'stack stack-tight' },
+      h('h3', {}, data.title),
+      h('p', { class: 'soft small' }, data.summary),
+    ),
     h('div', { class: 'chart-canvas' }, canvas),
     h('details', { class: 'small' }, h('summary', {}, t.common.asTable), table(data)),
     beside,

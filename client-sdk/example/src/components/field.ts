@@ -30,7 +30,10 @@ export function textArea(options: FieldOptions & { readonly value?: string }): F
 
 /** One of several. */
 export function selectField(
-  options: FieldOptions & { readonly options: readonly (readonly [string, string])[]; readonly value?: string },
+  options: FieldOptions & {
+    readonly options: readonly (readonly [string, string])[]
+    readonly value?: string
+  },
 ): Field<HTMLSelectElement> {
   return field(options, attributes =>
     h(

@@ -27,7 +27,8 @@ export function filterBar(
   const values: Record<string, string> = { q: query.get('q') ?? '' }
   for (const { name, initial = '' } of filters) values[name] = query.get(name) ?? initial
   const changed = () => {
-    const isInitial = (name: string, value: string) => filters.some(each => each.name === name && each.initial === value)
+    const isInitial = (name: string, value: string) =>
+      filters.some(each => each.name === name && each.initial === value)
     keepQuery(Object.fromEntries(Object.entries(values).filter(([name, value]) => !isInitial(name, value))))
     for (const listener of [...listeners]) listener()
   }

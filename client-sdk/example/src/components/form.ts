@@ -13,7 +13,10 @@ export interface FormOptions {
 }
 
 /** A form around fields. */
-export function form({ submit, onSubmit, beside, kind = 'primary' }: FormOptions, ...fields: Child[]): HTMLFormElement {
+export function form(
+  { submit, onSubmit, beside, kind = 'primary' }: FormOptions,
+  ...fields: Child[]
+): HTMLFormElement {
   const problem = h('p', { class: 'field-error', role: 'alert' })
   const send = button(submit, { kind, type: 'submit' })
   const work = async () => {

@@ -23,7 +23,9 @@ export function interval({ percent, low, high }: IntervalOptions): SVGSVGElement
     'svg',
     { class: 'interval', height: HEIGHT, role: 'img', 'aria-label': label },
     line(0, 100, 'interval-scale'),
-    [0, 50, 100].map(x => svg('line', { class: 'interval-tick', x1: at(x), x2: at(x), y1: MIDDLE - 5, y2: MIDDLE + 5 })),
+    [0, 50, 100].map(x =>
+      svg('line', { class: 'interval-tick', x1: at(x), x2: at(x), y1: MIDDLE - 5, y2: MIDDLE + 5 }),
+    ),
     percent !== null && line(low, high, 'interval-range'),
     percent !== null && svg('circle', { class: 'interval-dot', cx: at(percent), cy: MIDDLE, r: 7 }),
   )

@@ -27,5 +27,8 @@ export function noteCard({ notes }: Client, { kind, id, hint }: NoteCardOptions)
     await (text === '' ? notes.remove(kind, id) : notes.set(kind, id, text))
     toast(t.learn.noteSaved)
   }
-  return card(h('h2', { class: 'visually-hidden' }, t.learn.note), form({ submit: t.learn.saveNote, onSubmit: save }, note.element))
+  return card(
+    h('h2', { class: 'visually-hidden' }, t.learn.note),
+    form({ submit: t.learn.saveNote, onSubmit: save }, note.element),
+  )
 }

@@ -1,12 +1,12 @@
 // Where the person lives: kept in their profile.
 import type { Client } from '@workforce-democracy/client'
+import { h } from '../dom.ts'
 import { t } from '../language.ts'
 import { stateOptions } from '../members.ts'
 import { card } from './blocks.ts'
 import { selectField, textField } from './field.ts'
 import { form } from './form.ts'
 import { toast } from './toast.ts'
-import { h } from '../dom.ts'
 
 /** A form for it. */
 export function placeForm({ profile }: Client): HTMLElement {
@@ -27,6 +27,9 @@ export function placeForm({ profile }: Client): HTMLElement {
   return card(
     h('h2', {}, t.civic.choosePlace),
     h('p', { class: 'small soft' }, t.civic.placeText),
-    form({ submit: t.civic.find, onSubmit: save }, h('div', { class: 'columns' }, state.element, district.element)),
+    form(
+      { submit: t.civic.find, onSubmit: save },
+      h('div', { class: 'columns' }, state.element, district.element),
+    ),
   )
 }

@@ -39,7 +39,12 @@ async function check(code: string): Promise<boolean> {
     body(close) {
       const typed = textField({
         label: t.me.recoveryCode,
-        control: { autocomplete: 'off', autocapitalize: 'characters', spellcheck: 'false', name: 'code-check' },
+        control: {
+          autocomplete: 'off',
+          autocapitalize: 'characters',
+          spellcheck: 'false',
+          name: 'code-check',
+        },
       })
       const submit = async () => {
         if (plain(typed.control.value) === plain(code)) close(true)
@@ -48,7 +53,11 @@ async function check(code: string): Promise<boolean> {
       return [
         h('p', {}, t.me.codeCheckText),
         form(
-          { submit: t.me.codeCheck, onSubmit: submit, beside: button(t.me.codeShow, { onPress: () => close(false) }) },
+          {
+            submit: t.me.codeCheck,
+            onSubmit: submit,
+            beside: button(t.me.codeShow, { onPress: () => close(false) }),
+          },
           typed.element,
         ),
       ]

@@ -1,6 +1,7 @@
 // Short words at the foot of the page about what has just happened.
-import { errorText } from '../error-text.ts'
+
 import { type Child, h } from '../dom.ts'
+import { errorText } from '../error-text.ts'
 
 /** What can be done about it. */
 export interface ToastAction {

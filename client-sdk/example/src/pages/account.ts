@@ -24,16 +24,19 @@ export const accountPage: Page = context => {
     content: [
       pageHead(t.me.title, client.account.current() ? undefined : t.me.leadNone),
       meTabs(),
-      live({ signal, on: [client.account.subscribe, client.privacy.subscribe], className: 'stack stack-wide' }, () => {
-        if (client.account.current()) return signedIn(context)
-        const change = (to: boolean) => {
-          isSigningIn = to
-          context.keepQuery(to ? { signin: 'yes' } : {})
-          shown.replaceChildren(forms(context, isSigningIn, change))
-        }
-        const shown = h('div', {}, forms(context, isSigningIn, change))
-        return shown
-      }),
+      live(
+        { signal, on: [client.account.subscribe, client.privacy.subscribe], className: 'stack stack-wide' },
+        () => {
+          if (client.account.current()) return signedIn(context)
+          const change = (to: boolean) => {
+            isSigningIn = to
+            context.keepQuery(to ? { signin: 'yes' } : {})
+            shown.replaceChildren(forms(context, isSigningIn, change))
+          }
+          const shown = h('div', {}, forms(context, isSigningIn, change))
+          return shown
+        },
+      ),
       appearance(),
     ],
   }
@@ -82,12 +85,23 @@ export const forgotPage: Page = ({ client, go }) => {
 }
 
 const loginField = () =>
-  textField({ label: t.me.login, control: { autocomplete: 'username', autocapitalize: 'none', required: true } })
+  textField({
+    label: t.me.login,
+    control: { autocomplete: 'username', autocapitalize: 'none', required: true },
+  })
 
 const deviceField = () =>
-  textField({ label: `${t.me.deviceName} (${t.common.optional})`, hint: t.me.deviceNameHint, control: { maxlength: 100, autocomplete: 'off' } })
+  textField({
+    label: `${t.me.deviceName} (${t.common.optional})`,
+    hint: t.me.deviceNameHint,
+    control: { maxlength: 100, autocomplete: 'off' },
+  })
 
-function forms(context: PageContext, isSigningIn: boolean, change: (isSigningIn: boolean) => void): HTMLElement {
+function forms(
+  context: PageContext,
+  isSigningIn: boolean,
+  change: (isSigningIn: boolean) => void,
+): HTMLElement {
   const other = button(isSigningIn ? t.me.noAccount : t.me.haveAccount, {
     kind: 'quiet',
     onPress: () => change(!isSigningIn),
@@ -126,7 +140,13 @@ function signUpForm({ client }: PageContext, other: Child): HTMLElement {
     welcomed()
     await showRecoveryCode(recoveryCode)
   }
-  return form({ submit: t.me.signUp, onSubmit: submit, beside: other }, username.element, email.element, password.element, device.element)
+  return form(
+    { submit: t.me.signUp, onSubmit: submit, beside: other },
+    username.element,
+    email.element,
+    password.element,
+    device.element,
+  )
 }
 
 function signInForm({ client, go }: PageContext, other: Child): HTMLElement {
@@ -144,7 +164,12 @@ function signInForm({ client, go }: PageContext, other: Child): HTMLElement {
     go('/me')
   }
   const forgot = h('a', { href: '/me/forgot' }, t.me.forgot)
-  return form({ submit: t.me.signIn, onSubmit: submit, beside: [other, forgot] }, login.element, password.element, device.element)
+  return form(
+    { submit: t.me.signIn, onSubmit: submit, beside: [other, forgot] },
+    login.element,
+    password.element,
+    device.element,
+  )
 }
 
 function signedIn(context: PageContext): Child {
@@ -168,11 +193,17 @@ function signedIn(context: PageContext): Child {
 
 function keysNotice({ account }: Client): Child {
   const { state, rotationNeeded } = account.keys
-  if (state === 'account-replaced') return notice('danger', h('h3', {}, t.me.replaced), h('p', {}, t.me.replacedText))
+  if (state === 'account-replaced')
+    return notice('danger', h('h3', {}, t.me.replaced), h('p', {}, t.me.replacedText))
   if (state === 'keys-locked') return unlockCard(account)
   return (
     rotationNeeded &&
-    notice('caution', h('h3', {}, t.me.rotation), h('p', {}, t.me.rotationText), buttonLink(t.me.tabs.devices, '/me/devices'))
+    notice(
+      'caution',
+      h('h3', {}, t.me.rotation),
+      h('p', {}, t.me.rotationText),
+      buttonLink(t.me.tabs.devices, '/me/devices'),
+    )
   )
 }
 
@@ -198,7 +229,10 @@ function passwordCard({ account }: Client): HTMLElement {
   const next = newPasswordField()
   const change = async () => {
     if (!isLongEnough(next)) return
-    const changed = await account.changePassword({ password: password.control.value, newPassword: next.control.value })
+    const changed = await account.changePassword({
+      password: password.control.value,
+      newPassword: next.control.value,
+    })
     await showRecoveryCode(changed.recoveryCode)
     toast(t.me.passwordChanged)
   }
@@ -225,7 +259,11 @@ function appearance(): HTMLElement {
   const tongue = selectField({
     ...{ label: t.shell.language, value: language() },
     options: LANGUAGES.map(each => [each, t.languages[each] ?? each] as const),
-    control: { on: { change: () => void chooseLanguage(tongue.control.value as Language).then(() => location.reload()) } },
+    control: {
+      on: {
+        change: () => void chooseLanguage(tongue.control.value as Language).then(() => location.reload()),
+      },
+    },
   })
   const colours = selectField({
     ...{ label: t.shell.theme, value: theme() },

@@ -38,10 +38,19 @@ export const agreementPage: Page = context => {
         const found = agreements(client, topic || undefined).filter(isWanted)
         const compared = found.filter(({ percent }) => percent !== null)
         if (compared.length === 0)
-          return emptyState(t.civic.needVotes, t.civic.needVotesText, buttonLink(t.civic.toBills, '/civic', { kind: 'primary' }))
+          return emptyState(
+            t.civic.needVotes,
+            t.civic.needVotesText,
+            buttonLink(t.civic.toBills, '/civic', { kind: 'primary' }),
+          )
         return underHead(t.civic.allMembers, longList(compared, agreementItem, t.civic.agreementTitle))
       }),
-      h('details', { class: 'measure' }, h('summary', {}, t.civic.howToRead), h('p', { class: 'soft' }, t.civic.howToReadText)),
+      h(
+        'details',
+        { class: 'measure' },
+        h('summary', {}, t.civic.howToRead),
+        h('p', { class: 'soft' }, t.civic.howToReadText),
+      ),
     ],
   }
 }

@@ -1,10 +1,11 @@
 // The page of a bill: the vote on it, how Congress voted, and a private note.
-import { card, emptyState, pageHead, section, topicChips } from '../components/blocks.ts'
+
+import { agreementVotes } from '../agreement.ts'
 import { billFacts, billVote } from '../components/bill-item.ts'
+import { card, emptyState, pageHead, section, topicChips } from '../components/blocks.ts'
 import { button, buttonLink } from '../components/button.ts'
 import { type Bill, type Member, type RollCall, withCivic } from '../components/catalog-part.ts'
 import { noteCard } from '../components/note-card.ts'
-import { agreementVotes } from '../agreement.ts'
 import { type Child, h } from '../dom.ts'
 import { formatAgo, formatDate } from '../format.ts'
 import { t } from '../language.ts'
@@ -19,7 +20,12 @@ export const billPage: Page = context => {
     title: find(client.catalogs.civic?.bills)?.name ?? t.civic.title,
     content: withCivic(context, [], ({ bills, rollCalls }) => {
       const bill = find(bills)
-      if (bill) return content(context, bill, rollCalls.filter(({ billId }) => billId === bill.id))
+      if (bill)
+        return content(
+          context,
+          bill,
+          rollCalls.filter(({ billId }) => billId === bill.id),
+        )
       const back = buttonLink(t.civic.toBills, '/civic', { kind: 'primary' })
       return [pageHead(t.civic.unknown), emptyState(t.learn.nothing, t.civic.unknownText, back)]
     }),
@@ -33,15 +39,26 @@ function content(context: PageContext, bill: Bill, rollCalls: readonly RollCall[
     'article',
     { class: 'stack stack-wide' },
     pageHead(bill.name, undefined, h('a', { href: '/civic' }, t.civic.title)),
-    h('div', { class: 'stack' }, billFacts(bill), topicChips(bill.topics, topic => `/civic?topic=${encodeURIComponent(topic)}`)),
+    h(
+      'div',
+      { class: 'stack' },
+      billFacts(bill),
+      topicChips(bill.topics, topic => `/civic?topic=${encodeURIComponent(topic)}`),
+    ),
     h(
       'div',
       { class: 'split' },
       h(
         'div',
         { class: 'stack stack-wide' },
-        live({ signal, on: own, className: 'stack stack-wide' }, () => [vote(context, bill), ownPeople(context, bill)]),
-        section(t.civic.rollCalls, rollCalls.length > 0 ? rollCallTable(rollCalls) : h('p', { class: 'soft' }, t.civic.noRollCalls)),
+        live({ signal, on: own, className: 'stack stack-wide' }, () => [
+          vote(context, bill),
+          ownPeople(context, bill),
+        ]),
+        section(
+          t.civic.rollCalls,
+          rollCalls.length > 0 ? rollCallTable(rollCalls) : h('p', { class: 'soft' }, t.civic.noRollCalls),
+        ),
       ),
       noteCard(client, { kind: 'bill', id: bill.id, hint: t.learn.noteHint }),
     ),
@@ -84,7 +101,12 @@ function ownPeople({ client }: PageContext, bill: Bill): Child {
         h(
           'li',
           { class: 'item' },
-          h('div', { class: 'row row-between' }, h('a', { href: memberHref(member.id) }, member.name), h('span', { class: 'strong' }, position)),
+          h(
+            'div',
+            { class: 'row row-between' },
+            h('a', { href: memberHref(member.id) }, member.name),
+            h('span', { class: 'strong' }, position),
+          ),
         ),
       ),
     ),

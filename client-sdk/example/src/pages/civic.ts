@@ -1,6 +1,7 @@
 // The civic part: bills, and what the person has voted on them.
-import { emptyState, pageHead, underHead } from '../components/blocks.ts'
+
 import { billItem, billNumber } from '../components/bill-item.ts'
+import { emptyState, pageHead, underHead } from '../components/blocks.ts'
 import { button, buttonLink } from '../components/button.ts'
 import { type Bill, type RollCall, withCivic } from '../components/catalog-part.ts'
 import { type FilterValues, filterBar } from '../components/filter-bar.ts'
@@ -28,12 +29,21 @@ export const billsPage: Page = context => {
       bar.element,
       withCivic(context, [bar.subscribe, client.votes.subscribe], ({ bills, rollCalls }) => {
         const isVoted = (id: string) => client.votes.get(id) !== undefined
-        const found = bills.filter(fits(bar.values, chambersByBill(rollCalls), isVoted)).sort(orderOf(bar.values.sort))
+        const found = bills
+          .filter(fits(bar.values, chambersByBill(rollCalls), isVoted))
+          .sort(orderOf(bar.values.sort))
         if (found.length === 0)
-          return emptyState(t.learn.nothing, t.learn.nothingText, button(t.learn.clear, { onPress: bar.clear }))
+          return emptyState(
+            t.learn.nothing,
+            t.learn.nothingText,
+            button(t.learn.clear, { onPress: bar.clear }),
+          )
         return [
           h('p', { class: 'small soft', role: 'status' }, t.common.results(formatNumber(found.length))),
-          underHead(t.civic.tabs.bills, longList(found, bill => billItem(client, bill), t.civic.title)),
+          underHead(
+            t.civic.tabs.bills,
+            longList(found, bill => billItem(client, bill), t.civic.title),
+          ),
         ]
       }),
     ],
@@ -49,14 +59,19 @@ export const votesPage: Page = context => {
       civicTabs(),
       withCivic(context, [client.votes.subscribe], ({ bills }) => {
         const byId = new Map(bills.map(bill => [bill.id, bill]))
-        const voted = client.votes.list().map(vote => byId.get(vote.billId) ?? ownBill(vote.billId, vote.billName))
+        const voted = client.votes
+          .list()
+          .map(vote => byId.get(vote.billId) ?? ownBill(vote.billId, vote.billName))
         if (voted.length === 0)
           return emptyState(
             t.civic.noVotes,
             t.civic.noVotesText,
             buttonLink(t.civic.toBills, '/civic', { kind: 'primary' }),
           )
-        return underHead(t.civic.tabs.votes, longList(voted, bill => billItem(client, bill), t.civic.votesTitle))
+        return underHead(
+          t.civic.tabs.votes,
+          longList(voted, bill => billItem(client, bill), t.civic.votesTitle),
+        )
       }),
     ],
   }
@@ -82,7 +97,8 @@ function billFilters(context: PageContext) {
 
 function chambersByBill(rollCalls: readonly RollCall[]): ReadonlyMap<string, ReadonlySet<string>> {
   const chambers = new Map<string, Set<string>>()
-  for (const { billId, chamber } of rollCalls) chambers.set(billId, (chambers.get(billId) ?? new Set()).add(chamber))
+  for (const { billId, chamber } of rollCalls)
+    chambers.set(billId, (chambers.get(billId) ?? new Set()).add(chamber))
   return chambers
 }
 
@@ -100,7 +116,10 @@ function fits(
     if (words.length === 0) return true
     const text = folded(bill.name)
     const number = folded(billNumber(bill)).replace(/[^a-z0-9]/g, '')
-    return words.every(word => text.includes(word)) || (compact !== '' && (number === compact || number.endsWith(compact) || bill.id.startsWith(compact)))
+    return (
+      words.every(word => text.includes(word)) ||
+      (compact !== '' && (number === compact || number.endsWith(compact) || bill.id.startsWith(compact)))
+    )
   }
 }
 

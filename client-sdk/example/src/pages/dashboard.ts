@@ -5,12 +5,12 @@ import { button, buttonLink } from '../components/button.ts'
 import { withResources } from '../components/catalog-part.ts'
 import { chartFrame } from '../components/chart-frame.ts'
 import { resourceFacts, resourceHref, resourceItem } from '../components/resource-item.ts'
-import { reasonText } from '../reason-text.ts'
 import { type Child, fill, h } from '../dom.ts'
 import { errorText } from '../error-text.ts'
 import { compareText, formatDayShort, formatNumber, formatSeconds, topicLabel } from '../format.ts'
 import { t } from '../language.ts'
 import type { Page, PageContext } from '../page.ts'
+import { reasonText } from '../reason-text.ts'
 import { pathCard } from './paths.ts'
 import { dismissResource, dismissTopic } from './resource.ts'
 
@@ -66,7 +66,12 @@ function interests(client: Client, topics: readonly string[]): Child {
         return h(
           'button',
           {
-            ...{ class: 'chip chip-toggle', type: 'button', 'aria-pressed': String(isChosen), 'data-key': `topic-${topic}` },
+            ...{
+              class: 'chip chip-toggle',
+              type: 'button',
+              'aria-pressed': String(isChosen),
+              'data-key': `topic-${topic}`,
+            },
             on: { click: () => choose(topic, isChosen) },
           },
           topicLabel(topic),
@@ -82,7 +87,19 @@ function interests(client: Client, topics: readonly string[]): Child {
       choices,
     )
   const summary = h('summary', {}, t.dashboard.interestsMore)
-  return h('details', { open: isOpen, on: { toggle: event => { isOpen = (event.target as HTMLDetailsElement).open } } }, summary, choices)
+  return h(
+    'details',
+    {
+      open: isOpen,
+      on: {
+        toggle: event => {
+          isOpen = (event.target as HTMLDetailsElement).open
+        },
+      },
+    },
+    summary,
+    choices,
+  )
 }
 
 /** Whether the interests stay in sight while they are chosen. */
@@ -99,12 +116,21 @@ function recommended(client: Client): Child {
           : h(
               'div',
               { class: 'stack' },
-              h('ul', { class: 'columns', role: 'list' }, items.slice(0, RECOMMENDED).map(item => h('li', { class: 'card' }, recommendation(client, item)))),
+              h(
+                'ul',
+                { class: 'columns', role: 'list' },
+                items
+                  .slice(0, RECOMMENDED)
+                  .map(item => h('li', { class: 'card' }, recommendation(client, item))),
+              ),
               h('p', { class: 'small soft' }, t.dashboard.ranked[rankedBy]),
             )
       fill(element, last)
     },
-    error => fill(element, (last = unrecommended(error))),
+    error => {
+      last = unrecommended(error)
+      fill(element, last)
+    },
   )
   return element
 }
@@ -112,7 +138,8 @@ function recommended(client: Client): Child {
 let last: HTMLElement | undefined
 
 function unrecommended(error: unknown): HTMLElement {
-  const isOff = typeof error === 'object' && error !== null && 'code' in error && error.code === 'consent-required'
+  const isOff =
+    typeof error === 'object' && error !== null && 'code' in error && error.code === 'consent-required'
   return isOff
     ? emptyState(t.dashboard.off, t.dashboard.offText, buttonLink(t.dashboard.toPrivacy, '/me/privacy'))
     : emptyState(t.start.noCatalog, errorText(error))
@@ -133,7 +160,10 @@ function recommendation(client: Client, { resource, reason }: Recommendation): C
         onPress: () => dismissResource(client, resource.id),
       }),
       topic !== undefined &&
-        button(t.learn.lessOf(topicLabel(topic)), { kind: 'quiet', onPress: () => dismissTopic(client, topic) }),
+        button(t.learn.lessOf(topicLabel(topic)), {
+          kind: 'quiet',
+          onPress: () => dismissTopic(client, topic),
+        }),
     ),
   ]
 }
@@ -142,9 +172,14 @@ function continued(client: Client): Child {
   const begun = client.progress
     .history()
     .filter(({ completedAt, percent }) => completedAt === undefined && percent > 0)
-    .flatMap(({ resourceId }) => client.catalogs.resources?.resources.find(({ id }) => id === resourceId) ?? [])
+    .flatMap(
+      ({ resourceId }) => client.catalogs.resources?.resources.find(({ id }) => id === resourceId) ?? [],
+    )
     .slice(0, CONTINUED)
-  return begun.length > 0 && section(t.dashboard.continueTitle, list(begun.map(resource => resourceItem(client, resource))))
+  return (
+    begun.length > 0 &&
+    section(t.dashboard.continueTitle, list(begun.map(resource => resourceItem(client, resource))))
+  )
 }
 
 function pathsBegun({ paths }: Client): Child {
@@ -152,7 +187,11 @@ function pathsBegun({ paths }: Client): Child {
   if (begun.length === 0) return undefined
   return section(
     t.paths.begun,
-    h('ul', { class: 'columns', role: 'list' }, begun.map(path => h('li', { class: 'card' }, pathCard(path)))),
+    h(
+      'ul',
+      { class: 'columns', role: 'list' },
+      begun.map(path => h('li', { class: 'card' }, pathCard(path))),
+    ),
   )
 }
 
@@ -185,7 +224,9 @@ function charts({ client, signal }: PageContext): Child {
     chartFrame(
       {
         title: t.dashboard.topicsChart,
-        summary: first ? t.dashboard.topicsSummary(topicLabel(first[0]), t.dashboard.resources(formatNumber(first[1]))) : '',
+        summary: first
+          ? t.dashboard.topicsSummary(topicLabel(first[0]), t.dashboard.resources(formatNumber(first[1])))
+          : '',
         labels: topics.map(([topic]) => topicLabel(topic)),
         values: topics.map(([, count]) => count),
         ...{ format: formatNumber, horizontal: true, unit: t.dashboard.resourcesUnit },

@@ -25,7 +25,18 @@ import { formatNumber } from '../format.ts'
 import { t } from '../language.ts'
 import type { Page } from '../page.ts'
 
-const COLOURS = ['ground', 'surface', 'surface-sunk', 'ink', 'ink-soft', 'line', 'accent', 'accent-soft', 'caution', 'danger']
+const COLOURS = [
+  'ground',
+  'surface',
+  'surface-sunk',
+  'ink',
+  'ink-soft',
+  'line',
+  'accent',
+  'accent-soft',
+  'caution',
+  'danger',
+]
 
 export const designPage: Page = ({ signal }) => ({
   title: t.design.title,
@@ -38,7 +49,13 @@ export const designPage: Page = ({ signal }) => ({
         h('h2', {}, 'A heading of the second level'),
         h('h3', {}, 'A heading of the third level'),
         h('p', { class: 'large' }, 'A lead that says what a page is about, in a sentence or two.'),
-        h('p', {}, 'Text at a size that is read without effort, with ', h('a', { href: '/design' }, 'a link'), '.'),
+        h(
+          'p',
+          {},
+          'Text at a size that is read without effort, with ',
+          h('a', { href: '/design' }, 'a link'),
+          '.',
+        ),
         h('p', { class: 'soft small' }, 'What is said beside it, smaller and softer.'),
       ),
     ),
@@ -59,13 +76,33 @@ export const designPage: Page = ({ signal }) => ({
     section(
       'Choice',
       card(
-        voteControl({ name: 'Example', chosen: 'yes', onCast: async () => undefined, onRetract: async () => undefined }),
+        voteControl({
+          name: 'Example',
+          chosen: 'yes',
+          onCast: async () => undefined,
+          onRetract: async () => undefined,
+        }),
         starRating({ rating: 3, onRate: async () => undefined }),
       ),
     ),
     section('List and chip', list([listItem('First'), listItem('Second')])),
-    section('Notice', notice('info', 'Something to know.'), notice('caution', 'Something to mind.'), notice('danger', 'Something that cannot be undone.')),
-    section('Figures', card(figures([['completed', '12'], ['in a row', '4'], ['spent learning', '3 hr']]), meter(40, 'Example'))),
+    section(
+      'Notice',
+      notice('info', 'Something to know.'),
+      notice('caution', 'Something to mind.'),
+      notice('danger', 'Something that cannot be undone.'),
+    ),
+    section(
+      'Figures',
+      card(
+        figures([
+          ['completed', '12'],
+          ['in a row', '4'],
+          ['spent learning', '3 hr'],
+        ]),
+        meter(40, 'Example'),
+      ),
+    ),
     section('Interval', card(interval({ percent: 72, low: 51, high: 87 }))),
     section(
       'Chart',
@@ -78,9 +115,26 @@ export const designPage: Page = ({ signal }) => ({
         signal,
       ),
     ),
-    section('Dialog and toast', h('div', { class: 'row' }, button('Open a dialog', { onPress: openExample }), button('Show a toast', { onPress: () => void toast('Saved on this device.', { label: 'Undo', onPress: () => undefined }) }))),
+    section(
+      'Dialog and toast',
+      h(
+        'div',
+        { class: 'row' },
+        button('Open a dialog', { onPress: openExample }),
+        button('Show a toast', {
+          onPress: () => void toast('Saved on this device.', { label: 'Undo', onPress: () => undefined }),
+        }),
+      ),
+    ),
     section('Skeleton', h('div', { class: 'card', 'data-sample': true }, skeleton(3))),
-    section('Empty state', emptyState('Nothing here yet', 'Why that is so, and what to do about it.', button('Do it', { kind: 'primary' }))),
+    section(
+      'Empty state',
+      emptyState(
+        'Nothing here yet',
+        'Why that is so, and what to do about it.',
+        button('Do it', { kind: 'primary' }),
+      ),
+    ),
   ],
 })
 
@@ -102,7 +156,13 @@ function fields(): HTMLElement {
     'div',
     { class: 'columns' },
     textField({ label: 'Text', hint: 'What it is for.' }).element,
-    selectField({ label: 'Select', options: [['', 'Any'], ['a', 'First']] }).element,
+    selectField({
+      label: 'Select',
+      options: [
+        ['', 'Any'],
+        ['a', 'First'],
+      ],
+    }).element,
     wrong.element,
     textArea({ label: 'Several lines' }).element,
     checkField('A box to tick', { checked: true }),

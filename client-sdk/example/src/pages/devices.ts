@@ -19,11 +19,20 @@ export const devicesPage: Page = ({ client, signal }) => {
   const element = h('div', {}, client.account.current() ? skeleton(5) : needAccount())
   const load = () =>
     client.account.devices.list().then(
-      devices => fill(element, signal.aborted ? undefined : underHead(t.me.devicesTitle, list(devices.map(device => deviceItem(client, device, load))))),
+      devices =>
+        fill(
+          element,
+          signal.aborted
+            ? undefined
+            : underHead(t.me.devicesTitle, list(devices.map(device => deviceItem(client, device, load)))),
+        ),
       error => fill(element, h('p', { class: 'soft' }, errorText(error))),
     )
   if (client.account.current()) void load()
-  return { title: t.me.devicesTitle, content: [pageHead(t.me.devicesTitle, t.me.devicesLead), meTabs(), element] }
+  return {
+    title: t.me.devicesTitle,
+    content: [pageHead(t.me.devicesTitle, t.me.devicesLead), meTabs(), element],
+  }
 }
 
 type Reload = () => Promise<void>
@@ -36,16 +45,32 @@ function deviceItem(client: Client, device: DeviceDescription, reload: Reload): 
     h(
       'div',
       { class: 'stack stack-tight' },
-      h('div', { class: 'row' }, h('h3', {}, name), device.current && chip(t.me.thisDevice, { accent: true })),
+      h(
+        'div',
+        { class: 'row' },
+        h('h3', {}, name),
+        device.current && chip(t.me.thisDevice, { accent: true }),
+      ),
       meta(t.me.since(formatDate(device.addedOn)), t.me.lastUsed(formatDate(device.lastSeenOn))),
     ),
     h(
       'div',
       { class: 'row' },
-      button(t.me.rename, { label: `${t.me.rename}: ${name}`, onPress: () => rename(client, device, reload) }),
+      button(t.me.rename, {
+        label: `${t.me.rename}: ${name}`,
+        onPress: () => rename(client, device, reload),
+      }),
       !device.current && [
-        device.active && button(t.me.remove, { label: `${t.me.remove}: ${name}`, onPress: () => remove(client, device, reload) }),
-        button(t.me.revoke, { kind: 'danger', label: `${t.me.revoke}: ${name}`, onPress: () => revoke(client, device, reload) }),
+        device.active &&
+          button(t.me.remove, {
+            label: `${t.me.remove}: ${name}`,
+            onPress: () => remove(client, device, reload),
+          }),
+        button(t.me.revoke, {
+          kind: 'danger',
+          label: `${t.me.revoke}: ${name}`,
+          onPress: () => revoke(client, device, reload),
+        }),
       ],
     ),
   )
@@ -85,7 +110,11 @@ async function revoke({ account }: Client, { id, name }: DeviceDescription, relo
       const next = newPasswordField()
       const submit = async () => {
         if (!isLongEnough(next)) return
-        const changed = await account.revokeDevice({ id, password: password.control.value, newPassword: next.control.value })
+        const changed = await account.revokeDevice({
+          id,
+          password: password.control.value,
+          newPassword: next.control.value,
+        })
         close(changed.recoveryCode)
       }
       return [

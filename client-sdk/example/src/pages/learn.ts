@@ -40,10 +40,17 @@ export const learnPage: Page = context => {
       withResources(context, [bar.subscribe, ...own], ({ resources }) => {
         const found = resources.filter(fits(bar.values)).sort(orderOf(bar.values.sort))
         if (found.length === 0)
-          return emptyState(t.learn.nothing, t.learn.nothingText, button(t.learn.clear, { onPress: bar.clear }))
+          return emptyState(
+            t.learn.nothing,
+            t.learn.nothingText,
+            button(t.learn.clear, { onPress: bar.clear }),
+          )
         return [
           h('p', { class: 'small soft', role: 'status' }, t.common.results(formatNumber(found.length))),
-          underHead(t.learn.tabs.all, longList(found, resource => resourceItem(client, resource), t.learn.title)),
+          underHead(
+            t.learn.tabs.all,
+            longList(found, resource => resourceItem(client, resource), t.learn.title),
+          ),
         ]
       }),
     ],

@@ -20,7 +20,10 @@ export const verifyEmailPage: Page = ({ client }) => {
 }
 
 export const resetPasswordPage: Page = ({ client, go }) => {
-  const login = textField({ label: t.me.login, control: { autocomplete: 'username', autocapitalize: 'none' } })
+  const login = textField({
+    label: t.me.login,
+    control: { autocomplete: 'username', autocapitalize: 'none' },
+  })
   const password = newPasswordField()
   const reset = async () => {
     if (!isLongEnough(password)) return
@@ -35,7 +38,11 @@ export const resetPasswordPage: Page = ({ client, go }) => {
     title: t.me.forgotTitle,
     content: [
       pageHead(t.me.forgotTitle, t.me.withMailText),
-      h('div', { class: 'measure' }, card(form({ submit: t.me.reset, onSubmit: reset }, login.element, password.element))),
+      h(
+        'div',
+        { class: 'measure' },
+        card(form({ submit: t.me.reset, onSubmit: reset }, login.element, password.element)),
+      ),
     ],
   }
 }

@@ -48,7 +48,10 @@ function content(client: Client, member: Member, nameOf: (billId: string) => str
   )
 }
 
-function voteItem({ billId, mine, theirs, verdict }: AgreementVote, nameOf: (billId: string) => string): Child {
+function voteItem(
+  { billId, mine, theirs, verdict }: AgreementVote,
+  nameOf: (billId: string) => string,
+): Child {
   const label = t.civic.verdicts[verdict] ?? verdict
   return [
     h(

@@ -21,10 +21,18 @@ export const pathsPage: Page = context => ({
     withResources(context, [context.client.progress.subscribe], () => {
       const paths = context.client.paths.list()
       if (paths.length === 0)
-        return emptyState(t.paths.none, t.paths.noneText, buttonLink(t.learn.browse, '/learn', { kind: 'primary' }))
+        return emptyState(
+          t.paths.none,
+          t.paths.noneText,
+          buttonLink(t.learn.browse, '/learn', { kind: 'primary' }),
+        )
       return underHead(
         t.learn.tabs.paths,
-        h('ul', { class: 'columns', role: 'list' }, paths.map(path => h('li', { class: 'card' }, pathCard(path)))),
+        h(
+          'ul',
+          { class: 'columns', role: 'list' },
+          paths.map(path => h('li', { class: 'card' }, pathCard(path))),
+        ),
       )
     }),
   ],
@@ -50,7 +58,10 @@ export function pathCard(path: PathView): Child {
     h('h3', {}, h('a', { href: pathHref(path.id) }, path.title)),
     path.description && h('p', { class: 'soft clamp' }, path.description),
     pathFacts(path),
-    path.progress.percent > 0 && [meter(path.progress.percent, path.title), h('p', { class: 'small soft' }, far(path))],
+    path.progress.percent > 0 && [
+      meter(path.progress.percent, path.title),
+      h('p', { class: 'small soft' }, far(path)),
+    ],
   ]
 }
 
@@ -64,7 +75,11 @@ const pathFacts = ({ level, estimatedMinutes, steps }: PathView) =>
 const far = ({ progress }: PathView) =>
   progress.done
     ? t.paths.done
-    : t.paths.far(formatNumber(progress.requiredCompleted), formatNumber(progress.requiredTotal), formatPercent(progress.percent))
+    : t.paths.far(
+        formatNumber(progress.requiredCompleted),
+        formatNumber(progress.requiredTotal),
+        formatPercent(progress.percent),
+      )
 
 function content(context: PageContext, path: PathView, byId: ReadonlyMap<string, Resource>): Child {
   const { nextResourceId, percent } = path.progress

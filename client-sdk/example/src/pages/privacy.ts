@@ -22,12 +22,19 @@ export const privacyPage: Page = context => {
     content: [
       pageHead(t.me.privacyTitle, t.me.privacyLead),
       meTabs(),
-      live({ signal, on: [client.privacy.subscribe, client.account.subscribe], className: 'stack stack-wide' }, () => [
-        confirmNotice(client),
-        choicesExplained(),
-        card(CATEGORIES.map(category => privacyChoices(category, client.privacy.get()[category], choose(context, category)))),
-        uses(context),
-      ]),
+      live(
+        { signal, on: [client.privacy.subscribe, client.account.subscribe], className: 'stack stack-wide' },
+        () => [
+          confirmNotice(client),
+          choicesExplained(),
+          card(
+            CATEGORIES.map(category =>
+              privacyChoices(category, client.privacy.get()[category], choose(context, category)),
+            ),
+          ),
+          uses(context),
+        ],
+      ),
       section(t.me.history, h('p', { class: 'soft' }, t.me.historyText), history(context)),
     ],
   }
@@ -51,7 +58,8 @@ const choose =
 function uses({ client }: PageContext): HTMLElement {
   const { privacy } = client
   const present = privacy.uses.get()
-  const set = (changed: Partial<Uses>) => void privacy.uses.set(changed).then(() => toast(t.common.saved), reportError)
+  const set = (changed: Partial<Uses>) =>
+    void privacy.uses.set(changed).then(() => toast(t.common.saved), reportError)
   const rank = selectField({
     ...{ label: t.me.rank, value: present.recommendations },
     options: Object.entries(t.me.rankOptions),
@@ -117,7 +125,13 @@ function historyTable(entries: readonly Entry[]): HTMLElement {
             'tr',
             {},
             h('th', { scope: 'row' }, formatTime(recordedAt)),
-            h('td', {}, Object.entries(flags).map(([name, value]) => h('div', {}, `${flagName(name)}: ${flagValue(value)}`))),
+            h(
+              'td',
+              {},
+              Object.entries(flags).map(([name, value]) =>
+                h('div', {}, `${flagName(name)}: ${flagValue(value)}`),
+              ),
+            ),
           ),
         ),
       ),
@@ -125,7 +139,8 @@ function historyTable(entries: readonly Entry[]): HTMLElement {
   )
 }
 
-const flagName = (name: string) => t.categories[name] ?? t.me.useLabels[name] ?? (name === 'recommendations' ? t.me.rank : name)
+const flagName = (name: string) =>
+  t.categories[name] ?? t.me.useLabels[name] ?? (name === 'recommendations' ? t.me.rank : name)
 
 function flagValue(value: unknown): string {
   if (typeof value === 'boolean') return value ? t.common.yes : t.common.no

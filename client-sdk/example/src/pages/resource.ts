@@ -1,15 +1,6 @@
 // The page of a learning resource.
 import type { Client } from '@workforce-democracy/client'
-import {
-  card,
-  emptyState,
-  list,
-  meter,
-  notice,
-  pageHead,
-  section,
-  topicChips,
-} from '../components/blocks.ts'
+import { card, emptyState, list, meter, notice, pageHead, section, topicChips } from '../components/blocks.ts'
 import { button, buttonLink } from '../components/button.ts'
 import { type Resource, withResources } from '../components/catalog-part.ts'
 import { selectField, textField } from '../components/field.ts'
@@ -60,7 +51,11 @@ function content(context: PageContext, resource: Resource, resources: readonly R
           resourceFacts(resource),
           publishedOn && h('p', { class: 'small soft' }, t.learn.published(publishedText(publishedOn))),
           ratingMean !== null &&
-            h('p', { class: 'small soft' }, t.learn.ratedBy(formatNumber(ratingMean), formatNumber(ratingCount))),
+            h(
+              'p',
+              { class: 'small soft' },
+              t.learn.ratedBy(formatNumber(ratingMean), formatNumber(ratingCount)),
+            ),
           topicChips(topics, topic => `/learn?topic=${encodeURIComponent(topic)}`),
           original(client, resource),
         ),
@@ -76,7 +71,8 @@ function content(context: PageContext, resource: Resource, resources: readonly R
 }
 
 /** The first of January stands for a year of which no more is known. */
-const publishedText = (date: string) => (date.endsWith('-01-01') ? date.slice(0, 4) : formatDate(date, 'long'))
+const publishedText = (date: string) =>
+  date.endsWith('-01-01') ? date.slice(0, 4) : formatDate(date, 'long')
 
 function original(client: Client, { id, contentUrl }: Resource): Child {
   if (contentUrl === null) return h('p', { class: 'soft' }, t.learn.noOriginal)
@@ -91,7 +87,8 @@ function original(client: Client, { id, contentUrl }: Resource): Child {
 function ownProgress(client: Client, { id }: Resource): Child {
   const progress = client.progress.get(id)
   const percent = progress?.percent ?? 0
-  const words = progress?.viewedAt === undefined ? t.learn.notStarted : t.learn.percentDone(formatPercent(percent))
+  const words =
+    progress?.viewedAt === undefined ? t.learn.notStarted : t.learn.percentDone(formatPercent(percent))
   return card(
     h('h2', {}, t.learn.progress),
     meter(percent, t.learn.progress),
@@ -110,7 +107,12 @@ function ownProgress(client: Client, { id }: Resource): Child {
           toast(t.learn.completed)
         },
       }),
-    h('div', {}, h('h3', {}, t.learn.rating), starRating({ rating: progress?.rating, onRate: rating => client.progress.rate(id, rating) })),
+    h(
+      'div',
+      {},
+      h('h3', {}, t.learn.rating),
+      starRating({ rating: progress?.rating, onRate: rating => client.progress.rate(id, rating) }),
+    ),
   )
 }
 
@@ -150,11 +152,19 @@ function wishes(client: Client, { id, topics }: Resource): Child {
       onPress: () => (isKept ? bookmarks.remove('resource', id) : bookmarks.add('resource', id)),
     }),
     dismissed.resources.has(id)
-      ? notice('info', t.learn.isDismissed, button(t.common.undo, { key: 'dismiss', onPress: () => progress.undismiss(id) }))
+      ? notice(
+          'info',
+          t.learn.isDismissed,
+          button(t.common.undo, { key: 'dismiss', onPress: () => progress.undismiss(id) }),
+        )
       : h(
           'div',
           { class: 'row' },
-          button(t.learn.notInterested, { kind: 'quiet', key: 'dismiss', onPress: () => dismissResource(client, id) }),
+          button(t.learn.notInterested, {
+            kind: 'quiet',
+            key: 'dismiss',
+            onPress: () => dismissResource(client, id),
+          }),
           topics
             .filter(topic => !dismissed.topics.has(topic))
             .slice(0, 2)

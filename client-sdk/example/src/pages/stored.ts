@@ -18,7 +18,10 @@ export const storedPage: Page = ({ client, signal }) => {
       stored => fill(element, signal.aborted ? undefined : tables(stored)),
       error => fill(element, h('p', { class: 'soft' }, errorText(error))),
     )
-  return { title: t.me.storedTitle, content: [pageHead(t.me.storedTitle, t.me.storedLead), meTabs(), element] }
+  return {
+    title: t.me.storedTitle,
+    content: [pageHead(t.me.storedTitle, t.me.storedLead), meTabs(), element],
+  }
 }
 
 function tables({ madeAt, tables: all }: StoredResponse): Child {
@@ -41,7 +44,10 @@ function row(columns: Readonly<Record<string, StoredValue>>): HTMLElement {
   return h(
     'dl',
     { class: 'stored-row' },
-    Object.entries(columns).map(([name, value]) => [h('dt', {}, h('code', {}, name)), h('dd', {}, valueWords(value))]),
+    Object.entries(columns).map(([name, value]) => [
+      h('dt', {}, h('code', {}, name)),
+      h('dd', {}, valueWords(value)),
+    ]),
   )
 }
 
@@ -57,7 +63,10 @@ function valueWords(value: StoredValue): Child {
     opaque: t.me.storedOpaque,
   } as const
   return [
-    chip(kinds[value.kind], { accent: value.kind === 'sealed', icon: value.kind === 'readable' ? 'open' : 'lock' }),
+    chip(kinds[value.kind], {
+      accent: value.kind === 'sealed',
+      icon: value.kind === 'readable' ? 'open' : 'lock',
+    }),
     ` ${size}`,
     value.content !== undefined && h('pre', { class: 'small' }, JSON.stringify(value.content, null, 1)),
   ]

@@ -12,13 +12,22 @@ import { syncWords } from '../sync-state.ts'
 import { meTabs } from './me-tabs.ts'
 
 export const syncPage: Page = ({ client, signal }) => {
-  const on = [client.sync.subscribe, client.account.subscribe, client.privacy.subscribe, client.store.subscribe]
+  const on = [
+    client.sync.subscribe,
+    client.account.subscribe,
+    client.privacy.subscribe,
+    client.store.subscribe,
+  ]
   return {
     title: t.sync.title,
     content: [
       pageHead(t.sync.title, t.me.syncLead),
       meTabs(),
-      live({ signal, on, className: 'stack stack-wide' }, () => [confirmNotice(client), tampering(client), standing(client)]),
+      live({ signal, on, className: 'stack stack-wide' }, () => [
+        confirmNotice(client),
+        tampering(client),
+        standing(client),
+      ]),
     ],
   }
 }
@@ -38,12 +47,15 @@ function standing(client: Client): Child {
         [t.sync.device, h('code', {}, device)],
       ].map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]),
     ),
-    account.current() && h('div', { class: 'row' }, button(t.sync.syncNow, { key: 'flush', onPress: () => sync.flush() })),
+    account.current() &&
+      h('div', { class: 'row' }, button(t.sync.syncNow, { key: 'flush', onPress: () => sync.flush() })),
   )
 }
 
 function tampering({ sync }: Client): Child {
   if (sync.tampering.length === 0) return undefined
-  const names = sync.tampering.map(({ document, code }) => h('li', {}, `${t.categories[document] ?? document}: ${code}`))
+  const names = sync.tampering.map(({ document, code }) =>
+    h('li', {}, `${t.categories[document] ?? document}: ${code}`),
+  )
   return notice('danger', h('h3', {}, t.sync.tampering), h('p', {}, t.sync.tamperingText), h('ul', {}, names))
 }

@@ -29,7 +29,12 @@ export const welcomePage: Page = ({ client, go }) => {
       h(
         'section',
         { class: 'stack stack-wide' },
-        h('div', { class: 'stack stack-tight measure' }, h('h2', {}, t.welcome.how), h('p', {}, t.welcome.howText)),
+        h(
+          'div',
+          { class: 'stack stack-tight measure' },
+          h('h2', {}, t.welcome.how),
+          h('p', {}, t.welcome.howText),
+        ),
         choicesExplained(),
         card(CATEGORIES.map(category => privacyChoices(category, present[category], choose(category)))),
         h('p', { class: 'soft' }, t.welcome.always),

@@ -65,7 +65,8 @@ export const strings = {
     saved: (waiting: string) => `Saved here, sending ${waiting}`,
     savedText: 'Everything is saved on this device and on its way to the server.',
     durable: 'Safe on the server',
-    durableText: 'The server has everything that you chose to sync. Losing this device would lose nothing of it.',
+    durableText:
+      'The server has everything that you chose to sync. Losing this device would lose nothing of it.',
     onlyHere: (names: string) => `Only on this device, as you chose: ${names}.`,
     problem: 'Needs your attention',
     title: 'Where your data stands',
@@ -247,7 +248,8 @@ export const strings = {
     votesTitle: 'My votes',
     votesLead: 'Everything you have voted on, the latest first.',
     noVotes: 'You have not voted yet',
-    noVotesText: 'Pick a bill that matters to you and say how you would vote. You can change it or take it back at any time.',
+    noVotesText:
+      'Pick a bill that matters to you and say how you would vote. You can change it or take it back at any time.',
     toBills: 'Look at the bills',
     representativesTitle: 'My representatives',
     representativesLead: 'Found on this device: your place is not sent anywhere.',
@@ -260,13 +262,17 @@ export const strings = {
     senator: 'Senator',
     representative: 'Representative',
     choosePlace: 'Where do you live?',
-    placeText: 'State and district are enough. They are kept in your profile, as private as you chose that to be.',
+    placeText:
+      'State and district are enough. They are kept in your profile, as private as you chose that to be.',
     agreementTitle: 'Who votes as I do',
     agreementLead: 'Each member’s last vote on every bill that you voted yes or no on, compared with yours.',
     who: 'Whom',
-    whoOptions: { mine: 'My representatives', all: 'Everybody', house: 'House', senate: 'Senate' } as Readonly<
-      Record<string, string>
-    >,
+    whoOptions: {
+      mine: 'My representatives',
+      all: 'Everybody',
+      house: 'House',
+      senate: 'Senate',
+    } as Readonly<Record<string, string>>,
     agreed: (agreed: string, all: string) => `Agrees on ${agreed} of ${all}`,
     rangeShort: (low: string, high: string) => `${low} to ${high}`,
     nothingToCompare: 'Nothing to compare yet',
@@ -348,7 +354,8 @@ export const strings = {
       sync: 'Sync',
     },
     title: 'Account',
-    leadNone: 'You need no account. One keeps your data safe if you lose this device, and brings it to your other devices.',
+    leadNone:
+      'You need no account. One keeps your data safe if you lose this device, and brings it to your other devices.',
     signUp: 'Make an account',
     signIn: 'Sign in',
     haveAccount: 'I have an account already',
@@ -373,7 +380,8 @@ export const strings = {
     withCode: 'With your recovery code',
     withCodeText: 'The recovery code opens everything, sealed categories included. All other sessions end.',
     withMail: 'By mail',
-    withMailText: 'You get a mail with a token. Sealed categories stay closed until you enter the recovery code.',
+    withMailText:
+      'You get a mail with a token. Sealed categories stay closed until you enter the recovery code.',
     sendMail: 'Send me a mail',
     mailSent: 'If there is such an account, a mail is on its way.',
     reset: 'Set the new password',
@@ -404,7 +412,8 @@ export const strings = {
     unlock: 'Open',
     unlocked: 'Your keys are open again.',
     replaced: 'This account has another identity than this device knows',
-    replacedText: 'Nothing is synced from here. If it was not you who started over, tell whoever runs this site.',
+    replacedText:
+      'Nothing is synced from here. If it was not you who started over, tell whoever runs this site.',
     rotation: 'A device that was signed out still has the keys it had',
     rotationText: 'Take it out of the account for good under Devices, to change the keys.',
     appearance: 'Language and colours',
@@ -471,9 +480,11 @@ export const strings = {
     import: 'Import',
     importText: 'Joins what an export file holds with what is here. Newer entries stay.',
     importLabel: 'Export file',
-    imported: (joined: string, found: string) => `${joined} of ${count(found, 'entry', 'entries')} were new here.`,
+    imported: (joined: string, found: string) =>
+      `${joined} of ${count(found, 'entry', 'entries')} were new here.`,
     delete: 'Delete the account',
-    deleteText: 'Deletes the account and everything the server has of it. What is saved on this device stays.',
+    deleteText:
+      'Deletes the account and everything the server has of it. What is saved on this device stays.',
     deleteConfirm: 'Delete my account',
     deleted: 'The account is deleted. What is saved on this device stays.',
     syncLead: 'Everything is saved on this device before anything else happens to it.',
@@ -509,7 +520,8 @@ export const strings = {
     'account-plain': 'Sealing needs an account with keys.',
     'keys-locked': 'Enter your recovery code first: the keys are locked.',
     'account-replaced': 'This account has another identity than this device knows. Nothing is sent.',
-    'record-refused': 'The server shows an older or unsigned record of your account. Nothing of it is believed.',
+    'record-refused':
+      'The server shows an older or unsigned record of your account. Nothing of it is believed.',
     'account-deleted': 'This account has been deleted. What is saved on this device stays.',
     unauthorized: 'You have been signed out elsewhere. Sign in again.',
     forbidden: 'This device belongs to another account.',

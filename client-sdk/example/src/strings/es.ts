@@ -171,7 +171,8 @@ export const strings: Strings = {
     dismissedTopic: topic => `No se te recomendará nada sobre ${topic}.`,
     isDismissed: 'Dijiste que no te interesa.',
     unknown: 'Este recurso no está en la biblioteca',
-    unknownText: 'Puede que lo hayan retirado, o que la biblioteca de este dispositivo sea más antigua que el enlace.',
+    unknownText:
+      'Puede que lo hayan retirado, o que la biblioteca de este dispositivo sea más antigua que el enlace.',
     more: 'Más sobre esto',
     savedTitle: 'Guardado e historial',
     savedLead: 'Lo que guardas para luego y lo que has abierto.',
@@ -188,7 +189,8 @@ export const strings: Strings = {
     title: 'Itinerarios',
     lead: 'Recursos en un orden que lleva a alguna parte, y lo lejos que has llegado.',
     none: 'Aún no hay itinerarios',
-    noneText: 'Quien lleva este sitio no ha preparado ninguno todavía. La biblioteca lo tiene todo por separado.',
+    noneText:
+      'Quien lleva este sitio no ha preparado ninguno todavía. La biblioteca lo tiene todo por separado.',
     unknown: 'No conocemos este itinerario',
     steps: shown => count(shown, 'paso', 'pasos'),
     stepsTitle: 'Pasos',
@@ -235,7 +237,8 @@ export const strings: Strings = {
     votesTitle: 'Mis votos',
     votesLead: 'Todo lo que has votado, lo último primero.',
     noVotes: 'Aún no has votado',
-    noVotesText: 'Elige un proyecto que te importe y di cómo votarías. Puedes cambiarlo o retirarlo cuando quieras.',
+    noVotesText:
+      'Elige un proyecto que te importe y di cómo votarías. Puedes cambiarlo o retirarlo cuando quieras.',
     toBills: 'Ver los proyectos',
     representativesTitle: 'Mis representantes',
     representativesLead: 'Se buscan en este dispositivo: tu lugar no se envía a ninguna parte.',
@@ -250,7 +253,8 @@ export const strings: Strings = {
     choosePlace: '¿Dónde vives?',
     placeText: 'Basta con estado y distrito. Se guardan en tu perfil, tan privado como lo hayas decidido.',
     agreementTitle: 'Quién vota como yo',
-    agreementLead: 'El último voto de cada miembro en cada proyecto en que votaste sí o no, comparado con el tuyo.',
+    agreementLead:
+      'El último voto de cada miembro en cada proyecto en que votaste sí o no, comparado con el tuyo.',
     who: 'Quién',
     whoOptions: { mine: 'Mis representantes', all: 'Todos', house: 'Cámara', senate: 'Senado' },
     agreed: (agreed, all) => `Coincide en ${agreed} de ${all}`,
@@ -340,7 +344,8 @@ export const strings: Strings = {
     username: 'Nombre de usuario',
     usernameHint: 'Al menos dos caracteres, sin espacios ni @.',
     password: 'Contraseña',
-    passwordHint: 'Al menos 12 caracteres. Nunca sale de este dispositivo: lo que se envía se deriva de ella.',
+    passwordHint:
+      'Al menos 12 caracteres. Nunca sale de este dispositivo: lo que se envía se deriva de ella.',
     tooShort: 'Al menos 12 caracteres, por favor.',
     needLogin: 'Hace falta un correo o un nombre de usuario.',
     deviceName: 'Nombre de este dispositivo',
@@ -354,7 +359,8 @@ export const strings: Strings = {
     withCode: 'Con tu código de recuperación',
     withCodeText: 'El código lo abre todo, también lo sellado. Las demás sesiones terminan.',
     withMail: 'Por correo',
-    withMailText: 'Recibes un correo con un enlace. Lo sellado sigue cerrado hasta que escribas el código de recuperación.',
+    withMailText:
+      'Recibes un correo con un enlace. Lo sellado sigue cerrado hasta que escribas el código de recuperación.',
     sendMail: 'Enviarme un correo',
     mailSent: 'Si existe esa cuenta, hay un correo en camino.',
     reset: 'Poner la contraseña nueva',
@@ -381,20 +387,24 @@ export const strings: Strings = {
     newPassword: 'Contraseña nueva',
     passwordChanged: 'Tu contraseña ha cambiado. Tus dispositivos siguen dentro.',
     unlockTitle: 'Tus claves están cerradas',
-    unlockText: 'Tu contraseña se cambió por correo. Escribe el código de recuperación para abrir lo sellado.',
+    unlockText:
+      'Tu contraseña se cambió por correo. Escribe el código de recuperación para abrir lo sellado.',
     unlock: 'Abrir',
     unlocked: 'Tus claves están abiertas de nuevo.',
     replaced: 'Esta cuenta tiene otra identidad que la que conoce este dispositivo',
-    replacedText: 'Desde aquí no se sincroniza nada. Si no empezaste tú de nuevo, avisa a quien lleva este sitio.',
+    replacedText:
+      'Desde aquí no se sincroniza nada. Si no empezaste tú de nuevo, avisa a quien lleva este sitio.',
     rotation: 'Un dispositivo que salió conserva las claves que tenía',
     rotationText: 'Sácalo de la cuenta para siempre en Dispositivos, para cambiar las claves.',
     appearance: 'Idioma y colores',
     privacyTitle: 'Privacidad',
-    privacyLead: 'Quién puede ver qué. Puedes cambiarlo cuando quieras, en ambos sentidos; no se pierde nada.',
+    privacyLead:
+      'Quién puede ver qué. Puedes cambiarlo cuando quieras, en ambos sentidos; no se pierde nada.',
     privacySaved: (category, choice) => `${category}: ${choice}.`,
     moved: 'Hecho: allí está como decidiste.',
     uses: 'Para qué se puede usar',
-    usesText: 'Vale para lo que está abierto. Lo sellado o solo de este dispositivo no lo puede usar nadie más.',
+    usesText:
+      'Vale para lo que está abierto. Lo sellado o solo de este dispositivo no lo puede usar nadie más.',
     rank: 'Recomendaciones',
     rankOptions: {
       server: 'Del servidor donde pueda leerlo todo; si no, en este dispositivo',
@@ -454,7 +464,8 @@ export const strings: Strings = {
     importLabel: 'Archivo exportado',
     imported: (joined, found) => `${joined} de ${count(found, 'entrada', 'entradas')} eran nuevas aquí.`,
     delete: 'Borrar la cuenta',
-    deleteText: 'Borra la cuenta y todo lo que el servidor tiene de ella. Lo guardado en este dispositivo se queda.',
+    deleteText:
+      'Borra la cuenta y todo lo que el servidor tiene de ella. Lo guardado en este dispositivo se queda.',
     deleteConfirm: 'Borrar mi cuenta',
     deleted: 'La cuenta está borrada. Lo guardado en este dispositivo se queda.',
     syncLead: 'Todo se guarda en este dispositivo antes de que le pase cualquier otra cosa.',
@@ -513,8 +524,10 @@ export const strings: Strings = {
     'not-signed-in': 'Esto necesita una cuenta: entra primero.',
     'account-plain': 'Para sellar hace falta una cuenta con claves.',
     'keys-locked': 'Escribe primero tu código de recuperación: las claves están cerradas.',
-    'account-replaced': 'Esta cuenta tiene otra identidad que la que conoce este dispositivo. No se envía nada.',
-    'record-refused': 'El servidor muestra un registro de tu cuenta más viejo o sin firma. No se le cree nada.',
+    'account-replaced':
+      'Esta cuenta tiene otra identidad que la que conoce este dispositivo. No se envía nada.',
+    'record-refused':
+      'El servidor muestra un registro de tu cuenta más viejo o sin firma. No se le cree nada.',
     'account-deleted': 'Esta cuenta ha sido borrada. Lo guardado en este dispositivo se queda.',
     unauthorized: 'Se cerró tu sesión desde otro lugar. Entra de nuevo.',
     forbidden: 'Este dispositivo pertenece a otra cuenta.',
