@@ -26,7 +26,7 @@ import { createResourceRoutes } from './http/resource-routes.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { createUserRoutes } from './http/user-routes.ts'
 import { limitBody } from './http/validate.ts'
-import { webApp } from './http/web-app.ts'
+import { orWebApp } from './http/web-app.ts'
 
 /** What only the person with the token may see or do; everything else here is public. */
 const PERSONS_OWN = [
@@ -52,7 +52,7 @@ export function createApp(services: Context): Hono {
   }
   const app = new Hono()
   app.onError(createProblemHandler(context))
-  app.notFound(notFound)
+  app.notFound(orWebApp(notFound))
   app.use(requestId)
   app.use(securityHeaders(context))
   const { corsOrigins } = context.config
@@ -86,6 +86,5 @@ export function createApp(services: Context): Hono {
   app.route('/api/learning/paths', createLearningPathRoutes(context))
   app.route('/api/civic', createCivicPersonRoutes(context))
   app.route('/api/civic', createCivicRoutes(context))
-  app.use(webApp())
   return app
 }

@@ -6,6 +6,7 @@ import { withAdmins } from '../support/admins.ts'
 import { type Profile, startBrowser } from '../support/browser/browser.ts'
 import { hasChromium } from '../support/browser/chromium.ts'
 import type { TestServer } from '../support/server.ts'
+import { until } from '../support/until.ts'
 import { startWithWebApp } from '../support/web-app.ts'
 import { allPaths, begin, settled, signUp, useApp, visit } from './used-profile.ts'
 import { originsOf, watchErrors } from './watched-page.ts'
@@ -206,8 +207,11 @@ describe.skipIf(!hasChromium)('the web app', () => {
       found.push(...(await violations(page)).map(each => `${path}: ${each}`))
     }
     expect(found).toEqual([])
-    await go('/learn?q=made-up')
-    await expectCount(page, 'main .item', 1)
+    // The catalog is published a moment later.
+    await until(async () => {
+      await go('/learn?q=made-up')
+      return (await page.locator('main .item').count()) === 1
+    })
   })
 
   it('has asked nothing of any other origin, and met no error and no bar of its policy', () => {

@@ -34,14 +34,14 @@ export const pathsPage = ({ api }: AdminContext): Child => [
 /** `/admin/paths/new` */
 export const newPathPage = async (context: AdminContext): Promise<Child> => [
   pageHead('New path', undefined, h('a', { href: '/admin/paths' }, 'Learning paths')),
-  pathForm(context, undefined, await resourcesOf()),
+  pathForm(context, undefined, await resourcesOf(context.api)),
 ]
 
 /** `/admin/paths/<id>` */
 export async function editPathPage(context: AdminContext): Promise<Child> {
   const { api, parts, go } = context
   const id = parts[1] ?? ''
-  const [{ items }, resources] = await Promise.all([api.paths(), resourcesOf()])
+  const [{ items }, resources] = await Promise.all([api.paths(), resourcesOf(api)])
   const path = items.find(each => each.id === id)
   if (!path)
     return emptyState(
@@ -64,11 +64,15 @@ export async function editPathPage(context: AdminContext): Promise<Child> {
   ]
 }
 
-async function resourcesOf(): Promise<readonly Resource[]> {
-  const { resources } = (await (await fetch('/api/resources/catalog')).json()) as {
-    resources: readonly Resource[]
+/** All of the library, as it is now: the published catalog follows a moment later. */
+async function resourcesOf(api: AdminContext['api']): Promise<readonly Resource[]> {
+  const resources: Resource[] = []
+  for (let cursor: string | undefined; ; ) {
+    const page = await api.resources({ status: 'active', ...(cursor && { cursor }) })
+    resources.push(...page.items.map(({ resource }) => resource))
+    if (page.nextCursor === null) return resources.sort((a, b) => compareText(a.title, b.title))
+    cursor = page.nextCursor
   }
-  return resources.toSorted((a, b) => compareText(a.title, b.title))
 }
 
 interface Step {

@@ -3,8 +3,7 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { serveStatic } from '@hono/node-server/serve-static'
-import type { Context, MiddlewareHandler } from 'hono'
-import { createMiddleware } from 'hono/factory'
+import type { Context } from 'hono'
 import { html } from 'hono/html'
 
 const READING: ReadonlySet<string> = new Set(['GET', 'HEAD'])
@@ -37,24 +36,24 @@ function findBuilt(place: string): string | undefined {
 }
 
 /**
- * Serves the files of the app, and its page at `/` and wherever no route is and a browser asks for a page; the same for
- * the pages of admins at `/admin`. For the end of the server's app: whatever is neither's own it leaves to what comes after.
+ * Answers what no route takes: with the files of the app, and its page at `/` and wherever a browser asks for a page; the
+ * same for the pages of admins at `/admin`; else as `notFound` does.
  */
-export function webApp(): MiddlewareHandler {
+export function orWebApp(notFound: (c: Context) => Response): (c: Context) => Promise<Response> {
   const app = pagesOf(findBuilt('client-sdk/example/dist'))
   const admin = pagesOf(findBuilt('server/admin/dist'), '/admin')
-  return createMiddleware((c, next) => {
-    if (!READING.has(c.req.method) || SERVER.test(c.req.path)) return next()
-    return (/^\/admin(\/|$)/.test(c.req.path) ? admin : app)(c, next)
-  })
+  return async c => {
+    if (!READING.has(c.req.method) || SERVER.test(c.req.path)) return notFound(c)
+    return (await (/^\/admin(\/|$)/.test(c.req.path) ? admin : app)(c)) ?? notFound(c)
+  }
 }
 
+type Pages = (c: Context) => Promise<Response | undefined>
+
 /** The files of a directory, and its page for every other path below `base`. */
-function pagesOf(directory: string | undefined, base = ''): MiddlewareHandler {
+function pagesOf(directory: string | undefined, base = ''): Pages {
   if (directory === undefined)
-    return createMiddleware((c, next) =>
-      c.req.path === `${base || '/'}` ? Promise.resolve(c.html(notBuilt())) : next(),
-    )
+    return async c => (c.req.path === (base || '/') ? c.html(notBuilt()) : undefined)
   const onFound = (_: string, c: Context) => {
     c.header('Cache-Control', c.req.path.startsWith(`${base}/assets/`) ? FOREVER : ASK_FIRST)
     c.header('Content-Security-Policy', POLICY)
@@ -62,10 +61,13 @@ function pagesOf(directory: string | undefined, base = ''): MiddlewareHandler {
   const options = { root: directory, precompressed: true, onFound }
   const files = serveStatic({ ...options, rewriteRequestPath: path => path.slice(base.length) || '/' })
   const page = serveStatic({ ...options, path: 'index.html' })
-  return createMiddleware(async (c, next) => {
+  const nothingElse = async () => undefined
+  return async c => {
+    const file = await files(c, nothingElse)
+    if (file) return file
     const asksForPage = c.req.header('Accept')?.includes('text/html') ?? false
-    return await files(c, () => (asksForPage ? page(c, next) : next()) as Promise<void>)
-  })
+    return asksForPage ? ((await page(c, nothingElse)) ?? undefined) : undefined
+  }
 }
 
 /** What is never a page of the app. */

@@ -21,8 +21,7 @@ export function choicesExplained(): HTMLElement {
       h(
         'div',
         {},
-        h('span', { class: 'explained-icon' }, icon(ICONS[choice], 26)),
-        h('dt', {}, t.choices[choice]),
+        h('dt', {}, h('span', { class: 'explained-icon' }, icon(ICONS[choice], 26)), t.choices[choice]),
         h('dd', {}, t.choices[`${choice}Text`]),
         h('dd', { class: 'soft small' }, t.choices[`${choice}Cost`]),
       ),
