@@ -3,37 +3,54 @@ import { language, locale, t } from './language.ts'
 
 const DAY_MS = 86_400_000
 
-/** 12,345 */
-export const formatNumber = (value: number): string => new Intl.NumberFormat(locale()).format(value)
+const formatters = new Map<string, unknown>()
 
-/** 66.7 %: of 0 to 100. */
-export const formatPercent = (percent: number, digits = 0): string =>
-  new Intl.NumberFormat(locale(), { style: 'percent', maximumFractionDigits: digits }).format(percent / 100)
+/** What formats is costly to make: one for each locale and kind. */
+function kept<T>(kind: string, make: (locale: string) => T): T {
+  const key = `${locale()} ${kind}`
+  const present = formatters.get(key) as T | undefined
+  if (present !== undefined) return present
+  const made = make(locale())
+  formatters.set(key, made)
+  return made
+}
+
+/** 12,345 */
+export const formatNumber = (value: number): string =>
+  kept('number', each => new Intl.NumberFormat(each)).format(value)
+
+/** 66 %: of 0 to 100. */
+export const formatPercent = (percent: number): string =>
+  kept('percent', each => new Intl.NumberFormat(each, { style: 'percent' })).format(percent / 100)
 
 /** March 1, 2026. A date without a time is the same day everywhere. */
 export function formatDate(iso: string, style: 'long' | 'medium' = 'medium'): string {
-  const isDay = /^\d{4}-\d\d-\d\d$/.test(iso)
-  return new Intl.DateTimeFormat(locale(), { dateStyle: style, ...(isDay && { timeZone: 'UTC' }) }).format(
-    new Date(iso),
-  )
+  const timeZone = /^\d{4}-\d\d-\d\d$/.test(iso) ? { timeZone: 'UTC' } : {}
+  const options = { dateStyle: style, ...timeZone } as const
+  return kept(JSON.stringify(options), each => new Intl.DateTimeFormat(each, options)).format(new Date(iso))
 }
 
 /** Mar 1, 2026, 12:30 PM */
 export const formatTime = (iso: string): string =>
-  new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso))
+  kept('time', each => new Intl.DateTimeFormat(each, { dateStyle: 'medium', timeStyle: 'short' })).format(
+    new Date(iso),
+  )
 
 /** Today, yesterday, 3 days ago; further back the date. */
 export function formatAgo(iso: string): string {
   const midnight = (ms: number) => new Date(ms).setHours(0, 0, 0, 0)
   const days = Math.round((midnight(Date.parse(iso)) - midnight(Date.now())) / DAY_MS)
   if (days < -6 || days > 0) return formatDate(iso)
-  return new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' }).format(days, 'day')
+  return kept('ago', each => new Intl.RelativeTimeFormat(each, { numeric: 'auto' })).format(days, 'day')
 }
 
 /** 1 hr 20 min; 40 sec. */
 export function formatSeconds(seconds: number): string {
   const unit = (value: number, name: 'hour' | 'minute' | 'second') =>
-    new Intl.NumberFormat(locale(), { style: 'unit', unit: name, unitDisplay: 'short' }).format(value)
+    kept(
+      name,
+      each => new Intl.NumberFormat(each, { style: 'unit', unit: name, unitDisplay: 'short' }),
+    ).format(value)
   if (seconds < 60) return unit(seconds, 'second')
   const minutes = Math.round(seconds / 60)
   if (minutes < 60) return unit(minutes, 'minute')
@@ -45,9 +62,14 @@ export function formatSeconds(seconds: number): string {
 
 /** Mar 1: a day on an axis. */
 export const formatDayShort = (date: string): string =>
-  new Intl.DateTimeFormat(locale(), { month: 'short', day: 'numeric', timeZone: 'UTC' }).format(
-    new Date(date),
-  )
+  kept(
+    'day',
+    each => new Intl.DateTimeFormat(each, { month: 'short', day: 'numeric', timeZone: 'UTC' }),
+  ).format(new Date(date))
+
+/** One, two and three. */
+export const formatList = (names: readonly string[]): string =>
+  kept('list', each => new Intl.ListFormat(each)).format(names)
 
 /** Elections and voting: how a topic of the vocabulary reads. */
 export function topicLabel(topic: string): string {
@@ -56,7 +78,24 @@ export function topicLabel(topic: string): string {
 }
 
 /** In the order of the person's alphabet. */
-export const compareText = (a: string, b: string): number => new Intl.Collator(locale()).compare(a, b)
+export const compareText = (a: string, b: string): number =>
+  kept('order', each => new Intl.Collator(each)).compare(a, b)
 
 /** What is searched for, without case and accents. */
 export const folded = (text: string): string => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
+
+/** Whether a text of something holds all words that are searched for. The folded text is kept for as long as the thing. */
+export function createSearch<Item extends object>(
+  textOf: (item: Item) => string,
+): (item: Item, words: string) => boolean {
+  const textByItem = new WeakMap<Item, string>()
+  const foldedText = (item: Item) => {
+    const text = textByItem.get(item) ?? folded(textOf(item))
+    textByItem.set(item, text)
+    return text
+  }
+  return (item, words) =>
+    folded(words)
+      .split(/\s+/)
+      .every(word => foldedText(item).includes(word))
+}

@@ -14,14 +14,13 @@ const loaders: Readonly<Record<Language, () => Promise<{ readonly strings: Strin
 /** The strings of the language that is chosen. */
 export let t: Strings
 let current: Language = 'en'
+let currentLocale: string = current
 
 /** The language that is chosen. */
 export const language = (): Language => current
 
 /** The locale of numbers and times: the person's own where it is of the language that is chosen. */
-export function locale(): string {
-  return navigator.languages.find(each => each.startsWith(current) && isLocale(each)) ?? current
-}
+export const locale = (): string => currentLocale
 
 /** Not every browser names its languages as BCP 47 does: `en-US@posix`. */
 function isLocale(name: string): boolean {
@@ -47,6 +46,7 @@ export async function chooseLanguage(chosen: Language): Promise<void> {
 async function useLanguage(chosen: Language): Promise<void> {
   const { strings } = await loaders[chosen]()
   current = chosen
+  currentLocale = navigator.languages.find(each => each.startsWith(chosen) && isLocale(each)) ?? chosen
   t = strings
   document.documentElement.lang = chosen
 }

@@ -4,8 +4,8 @@ import { type IconName, icon } from './components/icon.ts'
 import { CATEGORIES } from './components/privacy-choices.ts'
 import { fill, h } from './dom.ts'
 import { codeText } from './error-text.ts'
-import { formatNumber } from './format.ts'
-import { locale, t } from './language.ts'
+import { formatList, formatNumber } from './format.ts'
+import { t } from './language.ts'
 
 /** A state in words. */
 export interface SyncWords {
@@ -40,9 +40,7 @@ export function syncWords({ sync, account, privacy }: Client): SyncWords {
       // Notes and settings alone are not what a person means by their data.
       if (here.length === CATEGORIES.length)
         return { text: t.sync.local, tone: 'calm', icon: 'device', explanation: t.sync.localSignedIn }
-      const names = new Intl.ListFormat(locale()).format(
-        here.map(category => t.categories[category] ?? category),
-      )
+      const names = formatList(here.map(category => t.categories[category] ?? category))
       const explanation =
         here.length > 0 ? `${t.sync.durableText} ${t.sync.onlyHere(names)}` : t.sync.durableText
       return { text: t.sync.durable, tone: 'good', icon: 'check', explanation }

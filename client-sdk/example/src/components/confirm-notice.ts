@@ -1,7 +1,8 @@
 // What a device that is new to an account has to be told before it sends anything of what is open there.
 import type { Client } from '@workforce-democracy/client'
 import { type Child, h } from '../dom.ts'
-import { locale, t } from '../language.ts'
+import { formatList } from '../format.ts'
+import { t } from '../language.ts'
 import { notice } from './blocks.ts'
 import { button, buttonLink } from './button.ts'
 
@@ -12,7 +13,7 @@ export function confirmNotice({ privacy }: Client): Child {
   return notice(
     'caution',
     h('h3', {}, t.sync.confirmTitle),
-    h('p', {}, t.sync.confirmText(new Intl.ListFormat(locale()).format(names))),
+    h('p', {}, t.sync.confirmText(formatList(names))),
     h(
       'div',
       { class: 'row' },

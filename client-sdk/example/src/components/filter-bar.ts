@@ -1,15 +1,17 @@
 // Search and filters above a list, kept in the address of the page.
-import { h } from '../dom.ts'
+import { fill, h } from '../dom.ts'
 import { t } from '../language.ts'
 import type { PageContext } from '../page.ts'
 import { selectField, textField } from './field.ts'
 
-/** A filter with its options. */
+type Options = readonly (readonly [value: string, label: string])[]
+
+/** A filter with its options: a function gives them anew when a catalog has come. */
 export interface Filter {
   readonly name: string
   readonly label: string
   /** Without the first, which is "any" unless there is an `initial`. */
-  readonly options: readonly (readonly [value: string, label: string])[]
+  readonly options: Options | (() => Options)
   /** What is chosen unless the person has chosen. */
   readonly initial?: string
 }
@@ -19,7 +21,7 @@ export type FilterValues = Readonly<Record<string, string>>
 
 /** The bar. `subscribe` tells of changes. */
 export function filterBar(
-  { query, keepQuery }: Pick<PageContext, 'query' | 'keepQuery'>,
+  { query, keepQuery, catalog, signal }: Pick<PageContext, 'query' | 'keepQuery' | 'catalog' | 'signal'>,
   hint: string,
   filters: readonly Filter[],
 ) {
@@ -44,21 +46,31 @@ export function filterBar(
       },
     },
   })
-  const selects = filters.map(({ name, label, options, initial }) => {
-    const all = initial === undefined ? ([['', t.common.any], ...options] as const) : options
+  const selects = filters.map(filter => {
+    const { name, label } = filter
+    const change = () => {
+      values[name] = select.control.value
+      changed()
+    }
     const select = selectField({
-      ...{ label, options: all, value: values[name] ?? '' },
-      control: {
-        on: {
-          change() {
-            values[name] = select.control.value
-            changed()
-          },
-        },
-      },
+      label,
+      options: optionsOf(filter),
+      value: values[name] ?? '',
+      control: { on: { change } },
     })
-    return { name, initial, select }
+    return { filter, select }
   })
+  const refill = () => {
+    for (const { filter, select } of selects) {
+      if (typeof filter.options !== 'function') continue
+      fill(
+        select.control,
+        optionsOf(filter).map(([value, label]) => h('option', { value }, label)),
+      )
+      select.control.value = values[filter.name] ?? ''
+    }
+  }
+  signal.addEventListener('abort', catalog.subscribe(refill))
   return {
     element: h(
       'form',
@@ -74,12 +86,17 @@ export function filterBar(
     clear() {
       values.q = ''
       search.control.value = ''
-      for (const { name, initial = '', select } of selects) {
-        values[name] = initial
-        select.control.value = initial
+      for (const { filter, select } of selects) {
+        values[filter.name] = filter.initial ?? ''
+        select.control.value = filter.initial ?? ''
       }
       changed()
       search.control.focus()
     },
   }
+}
+
+function optionsOf({ options, initial }: Filter): Options {
+  const given = typeof options === 'function' ? options() : options
+  return initial === undefined ? [['', t.common.any], ...given] : given
 }

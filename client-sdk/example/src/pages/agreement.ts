@@ -16,12 +16,13 @@ import { topicOptions } from './topic-options.ts'
 
 export const agreementPage: Page = context => {
   const { client } = context
-  const bills = client.catalogs.civic?.bills ?? []
-  const topicsOf = (id: string) => bills.find(bill => bill.id === id)?.topics ?? []
-  const topics = [...new Set(client.votes.list().flatMap(({ billId }) => topicsOf(billId)))]
+  const topics = () => {
+    const voted = client.catalogs.civic?.bills.filter(({ id }) => client.votes.get(id) !== undefined)
+    return topicOptions(voted ?? [])
+  }
   const bar = filterBar(context, t.civic.allMembers, [
     { name: 'who', label: t.civic.who, options: Object.entries(t.civic.whoOptions), initial: 'all' },
-    { name: 'topic', label: t.civic.byTopic, options: topicOptions(topics) },
+    { name: 'topic', label: t.civic.byTopic, options: topics },
   ])
   return {
     title: t.civic.agreementTitle,

@@ -7,7 +7,7 @@ import { type Bill, type RollCall, withCivic } from '../components/catalog-part.
 import { type FilterValues, filterBar } from '../components/filter-bar.ts'
 import { longList } from '../components/long-list.ts'
 import { h } from '../dom.ts'
-import { compareText, folded, formatNumber } from '../format.ts'
+import { compareText, createSearch, folded, formatNumber } from '../format.ts'
 import { t } from '../language.ts'
 import type { Page, PageContext } from '../page.ts'
 import { civicTabs } from './civic-tabs.ts'
@@ -84,11 +84,10 @@ const ownBill = (id: string, name = id): Bill => ({
 })
 
 function billFilters(context: PageContext) {
-  const civic = context.client.catalogs.civic
-  const topics = [...new Set(civic?.bills.flatMap(each => each.topics))]
+  const topics = () => topicOptions(context.client.catalogs.civic?.bills ?? [])
   const entries = (labels: Readonly<Record<string, string>>) => Object.entries(labels)
   return filterBar(context, t.civic.searchHint, [
-    { name: 'topic', label: t.civic.topic, options: topicOptions(topics) },
+    { name: 'topic', label: t.civic.topic, options: topics },
     { name: 'chamber', label: t.civic.chamber, options: entries(t.civic.chambers) },
     { name: 'vote', label: t.civic.mine, options: entries(t.civic.mineOptions) },
     { name: 'sort', label: t.common.sort, options: entries(t.civic.sorts), initial: 'newest' },
@@ -107,21 +106,18 @@ function fits(
   chambers: ReadonlyMap<string, ReadonlySet<string>>,
   isVoted: (id: string) => boolean,
 ) {
-  const words = folded(q).split(/\s+/).filter(Boolean)
   const compact = folded(q).replace(/[^a-z0-9]/g, '')
   return (bill: Bill): boolean => {
     if (topic && !bill.topics.includes(topic)) return false
     if (chamber && !chambers.get(bill.id)?.has(chamber)) return false
     if (vote && isVoted(bill.id) !== (vote === 'voted')) return false
-    if (words.length === 0) return true
-    const text = folded(bill.name)
+    if (q.trim() === '' || hasWords(bill, q.trim())) return true
     const number = folded(billNumber(bill)).replace(/[^a-z0-9]/g, '')
-    return (
-      words.every(word => text.includes(word)) ||
-      (compact !== '' && (number === compact || number.endsWith(compact) || bill.id.startsWith(compact)))
-    )
+    return compact !== '' && (number === compact || number.endsWith(compact) || bill.id.startsWith(compact))
   }
 }
+
+const hasWords = createSearch<Bill>(({ name }) => name)
 
 function orderOf(sort = 'newest'): (a: Bill, b: Bill) => number {
   const byName = (a: Bill, b: Bill) => compareText(a.name, b.name)

@@ -6,7 +6,7 @@ import { type FilterValues, filterBar } from '../components/filter-bar.ts'
 import { longList } from '../components/long-list.ts'
 import { resourceItem } from '../components/resource-item.ts'
 import { h } from '../dom.ts'
-import { compareText, folded, formatNumber } from '../format.ts'
+import { compareText, createSearch, formatNumber, topicLabel } from '../format.ts'
 import { t } from '../language.ts'
 import type { Page } from '../page.ts'
 import { learnTabs } from './learn-tabs.ts'
@@ -21,12 +21,12 @@ const SORTS = ['title', 'newest', 'rating', 'popularity'] as const
 
 export const learnPage: Page = context => {
   const { client } = context
-  const topics = [...new Set(client.catalogs.resources?.resources.flatMap(each => each.topics))]
+  const topics = () => topicOptions(client.catalogs.resources?.resources ?? [])
   const options = (values: readonly string[], labels: Readonly<Record<string, string>>) =>
     values.map(value => [value, labels[value] ?? value] as const)
   const bar = filterBar(context, t.learn.searchHint, [
     { name: 'type', label: t.learn.type, options: options(TYPES, t.learn.types) },
-    { name: 'topic', label: t.learn.topic, options: topicOptions(topics) },
+    { name: 'topic', label: t.learn.topic, options: topics },
     { name: 'level', label: t.learn.level, options: options(LEVELS, t.learn.levels) },
     { name: 'sort', label: t.common.sort, options: options(SORTS, t.learn.sorts), initial: 'title' },
   ])
@@ -92,16 +92,16 @@ export const savedPage: Page = context => {
   }
 }
 
+const hasWords = createSearch<Resource>(({ title, description, author, sourceOrganization, topics }) =>
+  [title, description, author, sourceOrganization, ...topics.map(topicLabel)].join(' '),
+)
+
 function fits({ q = '', type, topic, level }: FilterValues) {
-  const words = folded(q).split(/\s+/).filter(Boolean)
   return (resource: Resource): boolean => {
     if (type && resource.type !== type) return false
     if (topic && !resource.topics.includes(topic)) return false
     if (level && resource.difficulty !== level) return false
-    if (words.length === 0) return true
-    const { title, description, author, sourceOrganization, topics } = resource
-    const text = folded([title, description, author, sourceOrganization, ...topics].join(' '))
-    return words.every(word => text.includes(word))
+    return q.trim() === '' || hasWords(resource, q.trim())
   }
 }
 
