@@ -34,7 +34,7 @@ describe.skipIf(!hasChromium)('the web app', () => {
 
   const go = (path: string) => visit(page, `${server.url}${path}`)
 
-  it('has nothing on any page, light or dark, that axe objects to', async () => {
+  it('[W4] has nothing on any page, light or dark, that axe objects to', async () => {
     await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
     const found: string[] = []
     for (const [name, path] of Object.entries(await allPaths(server.url))) {
@@ -48,7 +48,7 @@ describe.skipIf(!hasChromium)('the web app', () => {
     expect(found).toEqual([])
   })
 
-  it('is never wider than the window, down to 360 pixels', async () => {
+  it('[W4] is never wider than the window, down to 360 pixels', async () => {
     await page.setViewportSize({ width: 360, height: 780 })
     const wide: string[] = []
     for (const [name, path] of Object.entries(await allPaths(server.url))) {
@@ -60,7 +60,7 @@ describe.skipIf(!hasChromium)('the web app', () => {
     expect(wide).toEqual([])
   })
 
-  it('takes, changes and takes back a vote by the keyboard alone, and keeps the focus where it was', async () => {
+  it('[W4] takes, changes and takes back a vote by the keyboard alone, and keeps the focus where it was', async () => {
     await go('/civic?vote=unvoted&sort=name')
     const pressTo = async (name: string) => {
       for (let tabs = 0; tabs < 60; tabs++) {
@@ -156,7 +156,7 @@ describe.skipIf(!hasChromium)('the web app', () => {
     expect(await fresh.locator('main .item').count()).toBe(await page.locator('main .item').count())
   })
 
-  it('works without network once it has been here', async () => {
+  it('[W3] works without network once it has been here', async () => {
     await go('/')
     await page.evaluate(async () => void (await navigator.serviceWorker.ready))
     await page.reload()
@@ -182,7 +182,7 @@ describe.skipIf(!hasChromium)('the web app', () => {
     await page.getByRole('heading', { name: 'Learn', level: 1 }).waitFor()
   })
 
-  it('lets those look after the library who have the role, in pages of their own, and writes it down', async () => {
+  it('[W7] lets those look after the library who have the role, in pages of their own, and writes it down', async () => {
     await visit(page, `${server.url}/admin`)
     await page.getByText('This account does not have the role').waitFor()
     await withAdmins(server, admins => admins.grant('ada-example'))
@@ -214,7 +214,7 @@ describe.skipIf(!hasChromium)('the web app', () => {
     })
   })
 
-  it('has asked nothing of any other origin, and met no error and no bar of its policy', () => {
+  it('[W1] has asked nothing of any other origin, and met no error and no bar of its policy', () => {
     expect([...originsOf(profile)]).toEqual([server.url])
     const offline = /ERR_INTERNET_DISCONNECTED|Failed to load resource/
     expect(errors().filter(text => !offline.test(text))).toEqual([])

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Page } from 'playwright-core'
 import { startBrowser } from '../support/browser/browser.ts'
+import { buildWebApp } from '../support/built-web-app.ts'
 import { startServerProcess } from '../support/server-process.ts'
 import { createTemporaryDirectory } from '../support/temporary-directory.ts'
 import { allPaths, begin, settled, signUp, useApp, visit } from './used-profile.ts'
@@ -48,6 +49,7 @@ async function shoot(page: Page, name: string, address: string, colorScheme: 'li
 }
 
 async function startOwn(): Promise<string> {
+  await buildWebApp()
   const data = await createTemporaryDirectory()
   const server = await startServerProcess({ dataDir: data.path })
   stop = async () => {

@@ -23,7 +23,7 @@ describe.skipIf(!hasChromium)('the walk-through', () => {
     await server?.[Symbol.asyncDispose]()
   })
 
-  it('leads from a fresh start to a vote that a second device shows, in less than three minutes', async () => {
+  it('[W2] [W5] leads from a fresh start to a vote that a second device shows, in less than three minutes', async () => {
     const startedMs = performance.now()
     await using first = await browser.newProfile()
     const errors = watchErrors(first)
@@ -101,7 +101,7 @@ describe.skipIf(!hasChromium)('the walk-through', () => {
     expect([...originsOf(first), ...originsOf(second)]).toEqual([server.url, server.url])
   })
 
-  it('puts a new version into use only when the person agrees', async () => {
+  it('[W3] puts a new version into use only when the person agrees', async () => {
     await using site = await serveNextVersion(server.url)
     await using profile = await browser.newProfile()
     const page = await profile.open(site.url)

@@ -51,7 +51,7 @@ export function startApp({ root, client, catalog }: AppOptions): void {
     } finally {
       clearTimeout(late)
     }
-    main.removeAttribute('aria-busy')
+    performance.mark('page-shown')
     if (!isNew) return
     scrollTo(0, 0)
     main.querySelector('h1')?.focus({ preventScroll: true })
