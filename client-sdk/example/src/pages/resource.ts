@@ -41,32 +41,28 @@ function content(context: PageContext, resource: Resource, resources: readonly R
     pageHead(resource.title, description ?? undefined, h('a', { href: '/learn' }, t.learn.title)),
     h(
       'div',
-      { class: 'split' },
+      { class: 'split split-aside' },
       h(
         'div',
-        { class: 'stack stack-wide' },
-        h(
-          'div',
-          { class: 'stack' },
-          resourceFacts(resource),
-          publishedOn && h('p', { class: 'small soft' }, t.learn.published(publishedText(publishedOn))),
-          ratingMean !== null &&
-            h(
-              'p',
-              { class: 'small soft' },
-              t.learn.ratedBy(formatNumber(ratingMean), formatNumber(ratingCount)),
-            ),
-          topicChips(topics, topic => `/learn?topic=${encodeURIComponent(topic)}`),
-          original(client, resource),
-        ),
-        noteCard(client, { kind: 'resource', id: resource.id, hint: t.learn.noteHint }),
-        similar(client, resource, resources),
+        { class: 'stack' },
+        resourceFacts(resource),
+        publishedOn && h('p', { class: 'small soft' }, t.learn.published(publishedText(publishedOn))),
+        ratingMean !== null &&
+          h(
+            'p',
+            { class: 'small soft' },
+            t.learn.ratedBy(formatNumber(ratingMean), formatNumber(ratingCount)),
+          ),
+        topicChips(topics, topic => `/learn?topic=${encodeURIComponent(topic)}`),
+        original(client, resource),
       ),
       live({ signal, on: [client.progress.subscribe, client.bookmarks.subscribe] }, () => [
         ownProgress(client, resource),
         wishes(client, resource),
       ]),
+      noteCard(client, { kind: 'resource', id: resource.id, hint: t.learn.noteHint }),
     ),
+    similar(client, resource, resources),
   )
 }
 
