@@ -22,6 +22,7 @@ describe.skipIf(!hasChromium)('the web app', () => {
     ;[browser, server] = await Promise.all([startBrowser(), startWithWebApp()])
     profile = await browser.newProfile()
     errors = watchErrors(profile)
+    await profile.context.addInitScript(watchShifts)
     page = await begin(profile, server.url)
     page.setDefaultTimeout(10_000)
     await useApp(page, server.url)
@@ -48,16 +49,19 @@ describe.skipIf(!hasChromium)('the web app', () => {
     expect(found).toEqual([])
   })
 
-  it('[W4] is never wider than the window, down to 360 pixels', async () => {
+  it('[W4] is never wider than the window, down to 360 pixels, and nothing on it moves while it is drawn', async () => {
     await page.setViewportSize({ width: 360, height: 780 })
     const wide: string[] = []
+    const moved: string[] = []
     for (const [name, path] of Object.entries(await allPaths(server.url))) {
       await go(path)
       const width = await page.evaluate(() => document.documentElement.scrollWidth)
       if (width > 360) wide.push(`${name}: ${width}`)
+      const shift = await page.evaluate(() => window.shift)
+      if (shift > 0.01) moved.push(`${name}: ${shift}`)
     }
     await page.setViewportSize({ width: 1280, height: 800 })
-    expect(wide).toEqual([])
+    expect({ wide, moved }).toEqual({ wide: [], moved: [] })
   })
 
   it('[W4] takes, changes and takes back a vote by the keyboard alone, and keeps the focus where it was', async () => {
@@ -220,6 +224,25 @@ describe.skipIf(!hasChromium)('the web app', () => {
     expect(errors().filter(text => !offline.test(text))).toEqual([])
   })
 })
+
+declare global {
+  interface Window {
+    /** How far things have moved by themselves (CLS). */
+    shift: number
+  }
+}
+
+function watchShifts(): void {
+  window.shift = 0
+  const add = (list: PerformanceObserverEntryList) => {
+    for (const entry of list.getEntries() as (PerformanceEntry & {
+      value: number
+      hadRecentInput: boolean
+    })[])
+      if (!entry.hadRecentInput) window.shift += entry.value
+  }
+  new PerformanceObserver(add).observe({ type: 'layout-shift', buffered: true })
+}
 
 const focusedText = (page: Page) => page.evaluate(() => document.activeElement?.textContent?.trim())
 

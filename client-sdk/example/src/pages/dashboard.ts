@@ -1,6 +1,8 @@
 // Home: what to learn next, and where the person stands.
+
 import type { Client, Recommendation } from '@workforce-democracy/client'
-import { card, emptyState, figures, list, meta, pageHead, section, skeleton } from '../components/blocks.ts'
+import { achievementsOf } from '../achievements.ts'
+import { card, chip, emptyState, figures, list, pageHead, section, skeleton } from '../components/blocks.ts'
 import { button, buttonLink } from '../components/button.ts'
 import { withResources } from '../components/catalog-part.ts'
 import { chartFrame } from '../components/chart-frame.ts'
@@ -206,7 +208,24 @@ function standing(client: Client): Child {
         [t.dashboard.streak, formatNumber(streakDays)],
         [t.dashboard.votes, formatNumber(client.votes.list().length)],
       ]),
-      completed + seconds === 0 && meta(t.dashboard.noAchievements),
+      achievements(client),
+    ),
+  )
+}
+
+function achievements(client: Client): Child {
+  const reached = achievementsOf(client)
+  if (reached.length === 0) return h('p', { class: 'soft' }, t.dashboard.noAchievements)
+  return h(
+    'div',
+    { class: 'stack stack-tight' },
+    h('h3', {}, t.dashboard.achievements),
+    h(
+      'ul',
+      { class: 'chips', role: 'list' },
+      reached.map(name =>
+        h('li', {}, chip(t.dashboard.achievementNames[name] ?? name, { accent: true, icon: 'star' })),
+      ),
     ),
   )
 }
