@@ -218,7 +218,17 @@ describe.skipIf(!hasChromium)('the web app', () => {
     })
   })
 
-  it('[W1] has asked nothing of any other origin, and met no error and no bar of its policy', () => {
+  it('[W1] has asked nothing of any other origin, and met no error and no bar of its policy', async () => {
+    const asked = (path: string) => fetch(`${server.url}${path}`, { headers: { accept: 'text/html' } })
+    for (const path of ['/', '/civic/votes', '/admin/paths']) {
+      const { status, headers } = await asked(path)
+      expect(status).toBe(200)
+      expect(headers.get('content-security-policy')).toMatch(
+        /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval';/,
+      )
+      expect(headers.get('cache-control')).toBe('no-cache')
+    }
+    expect((await asked('/api/nothing')).status).toBe(404)
     expect([...originsOf(profile)]).toEqual([server.url])
     const offline = /ERR_INTERNET_DISCONNECTED|Failed to load resource/
     expect(errors().filter(text => !offline.test(text))).toEqual([])

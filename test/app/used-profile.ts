@@ -37,10 +37,13 @@ export async function begin(profile: Profile, url: string): Promise<Page> {
   return page
 }
 
-/** Writes the recovery code down and types it as asked. */
+/** Writes the recovery code down and types it as asked: wrong first. */
 export async function passRecoveryCode(page: Page): Promise<string> {
   const code = (await page.locator('.code').textContent()) ?? ''
   await page.getByRole('button', { name: 'I have written it down' }).click()
+  await page.getByLabel('Recovery code').fill(code.slice(0, -1))
+  await page.getByRole('button', { name: 'Check' }).click()
+  await page.getByText('That is not the code. Look at it again.').waitFor()
   await page.getByLabel('Recovery code').fill(code.toLowerCase())
   await page.getByRole('button', { name: 'Check' }).click()
   await page.getByRole('dialog').waitFor({ state: 'detached' })
