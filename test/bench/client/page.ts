@@ -101,7 +101,24 @@ async function open(subject: SubjectName, name: string): Promise<Opening> {
   return { ms, size, longTasks }
 }
 
-const bench = { writes, fill, open }
+/** Bytes of all that a database holds, whatever the browser makes of it on the disk. */
+async function heldBytes(name: string): Promise<number> {
+  const request = indexedDB.open(name)
+  await new Promise(resolve => {
+    request.onsuccess = resolve
+  })
+  const database = request.result
+  const transaction = database.transaction([...database.objectStoreNames])
+  const reads = [...database.objectStoreNames].map(each => transaction.objectStore(each).getAll())
+  await new Promise(resolve => {
+    transaction.oncomplete = resolve
+  })
+  database.close()
+  const held = reads.flatMap(({ result }) => result as unknown[])
+  return held.reduce<number>((sum, value) => sum + (value instanceof Uint8Array ? value.length : 0), 0)
+}
+
+const bench = { writes, fill, open, heldBytes }
 declare global {
   interface Window {
     bench: typeof bench
