@@ -59,6 +59,7 @@ describe('[O13] search', () => {
     expect(titles(await search('the quokkas'))).toContain('Quokkas')
     expect(titles(await search('what is participatory bud'))).toEqual(['What is participatory budgeting?'])
     expect(titles(await search('bud participatory'))).toEqual([])
+    expect(titles(await search('q'))).toEqual([])
     expect(titles(await search('ÁRVÍZ'))).toEqual(['Árvíz és aszály'])
   })
 
@@ -80,6 +81,8 @@ describe('[O13] search', () => {
       'quokka',
       'quokka',
     ])
+    const withPassedOver = (await search('a quokka')).items
+    expect(withPassedOver.find(each => each.resource.title === 'Islands')?.highlights).toEqual(highlights)
     const [typo] = (await search('quoka')).items
     expect(typo?.highlights.title).toEqual([[0, 7]])
   })

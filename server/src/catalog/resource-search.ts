@@ -107,11 +107,14 @@ async function toFound(
   })
   const texts = found.flatMap(({ resource }) => [resource.title, resource.description ?? ''])
   const stems = await readStems(pool, [...new Set([...words.flat(), ...texts.flatMap(wordsOf)])])
-  const searched = new Set(words.flat())
-  const searchedStems = new Set([...searched].flatMap(word => stems.get(word) ?? []))
   const beginning = words.at(-1)?.[0] ?? ''
+  // Words such as "the" are passed over, unless they are the last.
+  const searched = new Set(words.flat().filter(word => word === beginning || stems.has(word)))
+  const searchedStems = new Set([...searched].flatMap(word => stems.get(word) ?? []))
   const isFound = (word: string) =>
-    searched.has(word) || word.startsWith(beginning) || searchedStems.has(stems.get(word) ?? '')
+    searched.has(word) ||
+    searchedStems.has(stems.get(word) ?? '') ||
+    (beginning.length > 1 && word.startsWith(beginning))
   return found.map(({ resource, score }) => ({
     resource,
     score,

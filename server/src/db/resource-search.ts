@@ -6,7 +6,7 @@ import type { Db } from './database.ts'
 export interface ResourceSearch {
   /**
    * For each word that was typed those that count as it, itself first; letters and digits only. One of each must be there.
-   * What was typed last may be the beginning of a word.
+   * What was typed last may be the beginning of a word, from two letters on.
    */
   readonly words: readonly (readonly string[])[]
   readonly type?: ResourceType | undefined
@@ -34,7 +34,7 @@ export async function searchResources(db: Db, search: ResourceSearch): Promise<r
   const { rows } = await db.query<FoundRow>(
     `with each as (
        select place, to_tsquery('english', word) as stemmed,
-         to_tsquery('simple', word || case when place = $3 and is_first then ':*' else '' end) as plain
+         to_tsquery('simple', word || case when place = $3 and is_first and length(word) > 1 then ':*' else '' end) as plain
        from unnest($1::text[], $2::integer[], $4::boolean[]) as typed (word, place, is_first)
      ), by_place as (
        select place, string_agg(format('(%s)', stemmed || plain), ' | ') as query from each
