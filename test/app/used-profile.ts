@@ -108,6 +108,8 @@ export async function allPaths(url: string): Promise<Readonly<Record<string, str
     member: `/civic/members/${representatives[0].id}`,
     account: '/me',
     forgot: '/me/forgot',
+    'verify-email': '/verify-email',
+    'reset-password': '/reset-password',
     privacy: '/me/privacy',
     devices: '/me/devices',
     stored: '/me/stored',

@@ -6,8 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startBrowser } from '../support/browser/browser.ts'
 import { hasChromium } from '../support/browser/chromium.ts'
 import type { TestServer } from '../support/server.ts'
+import { until } from '../support/until.ts'
 import { startWithWebApp } from '../support/web-app.ts'
-import { PASSWORD, passRecoveryCode, settled } from './used-profile.ts'
+import { begin, PASSWORD, passRecoveryCode, settled, visit } from './used-profile.ts'
 import { originsOf, watchErrors } from './watched-page.ts'
 
 const LONGEST_MS = 3 * 60_000
@@ -100,6 +101,50 @@ describe.skipIf(!hasChromium)('the walk-through', () => {
     expect(errors()).toEqual([])
     expect([...originsOf(first), ...originsOf(second)]).toEqual([server.url, server.url])
   })
+
+  it('lets somebody who has lost the password in again by mail, and opens what is sealed with the recovery code', async () => {
+    await using profile = await browser.newProfile()
+    const page = await begin(profile, server.url)
+    page.setDefaultTimeout(15_000)
+    await visit(page, `${server.url}/me`)
+    await page.getByLabel('Email address').fill('grace@example.org')
+    await page.getByLabel('Password').fill(PASSWORD)
+    await page.getByRole('button', { name: 'Make an account' }).click()
+    const code = await passRecoveryCode(page)
+    await openMail(page, 'verify-email')
+    await page.getByRole('button', { name: 'Confirm your address' }).click()
+    await page.getByText('The address is confirmed.').waitFor()
+
+    await visit(page, `${server.url}/me`)
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('button', { name: 'I have an account already' }).click()
+    await page.getByRole('link', { name: 'I forgot my password' }).click()
+    await page.getByRole('heading', { name: 'By mail' }).waitFor()
+    await page.getByLabel('Email address or username').last().fill('grace@example.org')
+    await page.getByRole('button', { name: 'Send me a mail' }).click()
+    await openMail(page, 'reset-password')
+    expect(page.url()).toBe(`${server.url}/reset-password`)
+    await page.getByLabel('Email address or username').fill('grace@example.org')
+    await page.getByLabel('New password').fill(`${PASSWORD}, and newer`)
+    await page.getByRole('button', { name: 'Set the new password' }).click()
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    await page.getByLabel('Email address or username').fill('grace@example.org')
+    await page.getByLabel('Password').fill(`${PASSWORD}, and newer`)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('heading', { name: 'Your keys are locked' }).waitFor()
+    await page.getByLabel('Recovery code').fill(code)
+    await page.getByLabel('Password', { exact: true }).fill(`${PASSWORD}, and newer`)
+    await page.getByRole('button', { name: 'Open', exact: true }).click()
+    await passRecoveryCode(page)
+    await page.getByRole('heading', { name: 'Your keys are locked' }).waitFor({ state: 'detached' })
+  })
+
+  /** Opens the link of the mail that was sent last of its kind. */
+  async function openMail(page: Page, kind: string): Promise<void> {
+    const link = new RegExp(`/${kind}#\\S+`)
+    const mail = await until(() => server.mails.find(({ text }) => link.test(text)))
+    await visit(page, `${server.url}${link.exec(mail.text)?.[0]}`)
+  }
 
   it('[W3] puts a new version into use only when the person agrees', async () => {
     await using site = await serveNextVersion(server.url)

@@ -1,5 +1,5 @@
 // The shell around every page: who is where, the way between pages, and where the data stands.
-import type { Client } from '@workforce-democracy/client'
+import type { BrowserClient } from '@workforce-democracy/client/browser'
 import type { CatalogUpkeep } from './catalog-upkeep.ts'
 import { skeleton } from './components/blocks.ts'
 import { type IconName, icon } from './components/icon.ts'
@@ -15,7 +15,7 @@ import { isWelcomed } from './welcomed.ts'
 /** What the shell is made with. */
 export interface AppOptions {
   readonly root: HTMLElement
-  readonly client: Client
+  readonly client: BrowserClient
   readonly catalog: CatalogUpkeep
 }
 
@@ -73,7 +73,7 @@ export function startApp({ root, client, catalog }: AppOptions): void {
 }
 
 function shell(options: {
-  readonly client: Client
+  readonly client: BrowserClient
   readonly main: HTMLElement
   readonly redraw: () => void
 }) {

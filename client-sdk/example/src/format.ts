@@ -60,6 +60,13 @@ export function formatSeconds(seconds: number): string {
     : `${unit((minutes - rest) / 60, 'hour')} ${unit(rest, 'minute')}`
 }
 
+/** 1.5 MB */
+export const formatMegabytes = (bytes: number): string =>
+  kept(
+    'megabytes',
+    each => new Intl.NumberFormat(each, { style: 'unit', unit: 'megabyte', maximumFractionDigits: 1 }),
+  ).format(bytes / 1_000_000)
+
 /** Mar 1: a day on an axis. */
 export const formatDayShort = (date: string): string =>
   kept(

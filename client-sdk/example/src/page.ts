@@ -1,11 +1,11 @@
 // What a page is.
-import type { Client } from '@workforce-democracy/client'
+import type { BrowserClient } from '@workforce-democracy/client/browser'
 import type { CatalogUpkeep } from './catalog-upkeep.ts'
 import type { Child } from './dom.ts'
 
 /** What a page is made with. */
 export interface PageContext {
-  readonly client: Client
+  readonly client: BrowserClient
   readonly catalog: CatalogUpkeep
   /** Parts of the path that its pattern names. */
   readonly params: Readonly<Record<string, string>>

@@ -10,9 +10,10 @@ import { t } from '../language.ts'
 import type { Page } from '../page.ts'
 
 export const verifyEmailPage: Page = ({ client }) => {
+  const token = takeToken()
   const done = h('div', { class: 'row' })
   const verify = async () => {
-    await client.account.verifyEmail(token())
+    await client.account.verifyEmail(token)
     fill(done, notice('info', t.me.verified), buttonLink(t.start.home, '/'))
   }
   fill(done, button(t.me.verify, { kind: 'primary', onPress: verify }))
@@ -20,6 +21,7 @@ export const verifyEmailPage: Page = ({ client }) => {
 }
 
 export const resetPasswordPage: Page = ({ client, go }) => {
+  const token = takeToken()
   const login = textField({
     label: t.me.login,
     control: { autocomplete: 'username', autocapitalize: 'none' },
@@ -28,7 +30,7 @@ export const resetPasswordPage: Page = ({ client, go }) => {
   const reset = async () => {
     if (!isLongEnough(password)) return
     await client.account.resetPassword({
-      ...{ token: token(), login: login.control.value.trim() },
+      ...{ token, login: login.control.value.trim() },
       newPassword: password.control.value,
     })
     toast(t.me.resetDone)
@@ -47,4 +49,9 @@ export const resetPasswordPage: Page = ({ client, go }) => {
   }
 }
 
-const token = () => location.hash.slice(1)
+/** The token of the address, which is taken out of it: nobody finds it in the history of the browser. */
+function takeToken(): string {
+  const token = new URLSearchParams(location.hash.slice(1)).get('token') ?? ''
+  history.replaceState(null, '', location.pathname)
+  return token
+}

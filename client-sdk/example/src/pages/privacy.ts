@@ -139,8 +139,13 @@ function historyTable(entries: readonly Entry[]): HTMLElement {
   )
 }
 
-const flagName = (name: string) =>
-  t.categories[name] ?? t.me.useLabels[name] ?? (name === 'recommendations' ? t.me.rank : name)
+const SAID: Readonly<Record<string, (() => string) | undefined>> = {
+  uses: () => t.me.uses,
+  modes: () => t.me.privacyTitle,
+  recommendations: () => t.me.rank,
+}
+
+const flagName = (name: string) => SAID[name]?.() ?? t.categories[name] ?? t.me.useLabels[name] ?? name
 
 function flagValue(value: unknown): string {
   if (typeof value === 'boolean') return value ? t.common.yes : t.common.no

@@ -1,10 +1,12 @@
 // Where the data stands, and what to do about it.
 import type { Client } from '@workforce-democracy/client'
+import type { BrowserClient } from '@workforce-democracy/client/browser'
 import { card, notice, pageHead } from '../components/blocks.ts'
 import { button } from '../components/button.ts'
 import { confirmNotice } from '../components/confirm-notice.ts'
-import { type Child, h } from '../dom.ts'
-import { formatNumber } from '../format.ts'
+import { toast } from '../components/toast.ts'
+import { type Child, fill, h } from '../dom.ts'
+import { formatMegabytes, formatNumber } from '../format.ts'
 import { t } from '../language.ts'
 import { live } from '../live.ts'
 import type { Page } from '../page.ts'
@@ -28,6 +30,7 @@ export const syncPage: Page = ({ client, signal }) => {
         tampering(client),
         standing(client),
       ]),
+      room(client, signal),
     ],
   }
 }
@@ -50,6 +53,32 @@ function standing(client: Client): Child {
     account.current() &&
       h('div', { class: 'row' }, button(t.sync.syncNow, { key: 'flush', onPress: () => sync.flush() })),
   )
+}
+
+/** Whether the browser has promised to keep it, and how much there is. */
+function room({ storage }: BrowserClient, signal: AbortSignal): HTMLElement {
+  const element = h('div')
+  storage.report().then(
+    ({ persisted, usageBytes }) => {
+      if (signal.aborted) return
+      const keep = async () => {
+        if (await storage.persist()) fill(element, h('p', { class: 'soft' }, t.sync.kept))
+        else toast(t.sync.notKept)
+      }
+      const size = t.sync.size(formatMegabytes(usageBytes))
+      fill(
+        element,
+        card(
+          h('h2', {}, t.sync.room),
+          h('p', {}, persisted ? t.sync.kept : t.sync.clearable, ' ', size),
+          !persisted && h('div', { class: 'row' }, button(t.sync.askToKeep, { onPress: keep })),
+        ),
+      )
+    },
+    // Where the browser does not say there is nothing to show.
+    () => undefined,
+  )
+  return element
 }
 
 function tampering({ sync }: Client): Child {
