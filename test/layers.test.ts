@@ -14,6 +14,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   shared: [
     ['index.ts'],
     ['http-api'],
+    ['learning'],
     ['export-format', 'recommend'],
     ['civic', 'sealed'],
     ['account-record', 'documents', 'envelope', 'protocol', 'receipts'],
@@ -21,11 +22,12 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['errors.ts'],
   ],
   'client-sdk': [
-    ['browser.ts', 'node.ts'],
+    ['browser.ts', 'node.ts', 'react.ts'],
     ['index.ts'],
     ['browser'],
+    ['tabs'],
     ['client.ts'],
-    ['account.ts', 'export.ts', 'recommendations.ts', 'verbs'],
+    ['account.ts', 'export.ts', 'inspection.ts', 'recommendations.ts', 'verbs'],
     ['account'],
     ['sync'],
     ['uses.ts'],

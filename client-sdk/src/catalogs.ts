@@ -31,6 +31,8 @@ export interface Catalogs {
 const resourcesSchema = z.looseObject({
   version: z.string(),
   resources: z.array(z.looseObject({ id: z.string(), aliases: z.array(z.string()) })),
+  // A catalog that was kept before there were any has none.
+  paths: z.optional(z.array(z.looseObject({ id: z.string(), steps: z.array(z.unknown()) }))),
   billTopics: z.record(z.string(), z.array(z.string())),
 })
 const civicSchema = z.looseObject({

@@ -4,6 +4,7 @@ import {
   alignment,
   CodedError,
   type DocumentName,
+  type ErrorCode,
   type ReadonlyState,
 } from '@workforce-democracy/shared'
 import { createAccountRequests } from './account/account-requests.ts'
@@ -14,17 +15,20 @@ import { type Account, createAccount } from './account.ts'
 import { type Catalogs, createCatalogs } from './catalogs.ts'
 import { exportFile, type ImportResult, importFile } from './export.ts'
 import { createHttp } from './http.ts'
+import { type Inspection, inspectClient } from './inspection.ts'
+import type { Argon2id } from './keys/argon2id.ts'
 import { loadSodium } from './keys/sodium.ts'
 import type { StoreLock } from './keys/store-key.ts'
 import { createRecommender, type Recommendations } from './recommendations.ts'
-import { openReplica, type StoreCondition } from './replica.ts'
+import { openReplica, type Replica, type StoreCondition } from './replica.ts'
 import { createSession } from './session.ts'
 import { type OnDamage, openEncryptedRows } from './store/encrypted-rows.ts'
 import type { Store } from './store/store.ts'
 import { createSync, type Sync } from './sync/sync.ts'
-import { createUsesSync } from './uses.ts'
+import { createUsesSync, type UsesSync } from './uses.ts'
 import { type Bookmarks, createBookmarks } from './verbs/bookmarks.ts'
 import { createNotes, type Notes } from './verbs/notes.ts'
+import { createPaths, type Paths } from './verbs/paths.ts'
 import { createPrivacy, type Privacy } from './verbs/privacy.ts'
 import { createProfile, type Profile } from './verbs/profile.ts'
 import { createProgress, type Progress } from './verbs/progress.ts'
@@ -49,6 +53,8 @@ export type ClientOptions = StoreLock & {
   readonly damaged?: OnDamage
   /** Whether there is a store here already: then `store-lost` says that it is gone, where the storage cannot know. */
   readonly expectStore?: boolean
+  /** Derives keys from passphrases, elsewhere than on the thread that calls; on it unless given. */
+  readonly argon2id?: Argon2id
 }
 
 /** What a client says about its store. */
@@ -63,7 +69,13 @@ export interface StoreReport {
   readonly damagedRows: number
   /** The file that a damaged store is kept in, where it had to be replaced. */
   readonly keptAt: string | undefined
-  /** Calls `listener` when the condition has changed; returns how to stop that. */
+  /**
+   * Why nothing can be saved any more, though it was open: `store-lost` when the browser or another script has deleted it,
+   * `store-outdated` when a newer version of the SDK has taken it over. What was read stays readable until the client is
+   * closed, and can be exported.
+   */
+  readonly gone: ErrorCode | undefined
+  /** Calls `listener` when the condition has changed, or the store is gone; returns how to stop that. */
   subscribe(listener: () => void): () => void
 }
 
@@ -72,6 +84,7 @@ export interface Client extends AsyncDisposable {
   readonly votes: Votes
   readonly bookmarks: Bookmarks
   readonly progress: Progress
+  readonly paths: Paths
   readonly profile: Profile
   readonly notes: Notes
   readonly privacy: Privacy
@@ -97,6 +110,8 @@ export interface Client extends AsyncDisposable {
    * @throws CodedError `offline` when no catalog has been fetched yet
    */
   alignment(): Alignment[]
+  /** Everything that there is to see for developers, the person's data included. */
+  inspect(): Promise<Inspection>
   /** Everything in one HTML page that opens anywhere and can be imported again. Needs no network. */
   exportFile(): Promise<string>
   /**
@@ -118,9 +133,22 @@ export interface Client extends AsyncDisposable {
  * await client.votes.cast('hr8-118', 'yes')
  */
 export async function openClient(options: ClientOptions): Promise<Client> {
+  return (await openCore(options)).client
+}
+
+/** A client, and the parts of it that serve other tabs. */
+export interface ClientCore {
+  readonly client: Client
+  readonly replica: Replica
+  readonly sync: Pick<Sync, 'moved'>
+  readonly usesSync: Pick<UsesSync, 'told'>
+}
+
+/** {@link openClient} for those who serve other tabs. */
+export async function openCore(options: ClientOptions): Promise<ClientCore> {
   const { storage, server, now = Date.now, random = Math.random } = options
   const { damaged: onDamage = 'refuse', expectStore = false } = options
-  const sodium = await loadSodium()
+  const sodium = await loadSodium({ argon2id: options.argon2id })
   const lock = lockOf(options)
   const rows = await openEncryptedRows({ store: storage, sodium, lock, onDamage, expectStore })
   const openAll = async () => {
@@ -190,10 +218,11 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     await upkeep.close()
     await replica.close()
   }
-  return {
+  const client: Client = {
     votes: createVotes({ replica }),
     bookmarks: createBookmarks({ replica, catalogs }),
     progress: createProgress({ replica, catalogs }),
+    paths: createPaths({ replica, catalogs }),
     profile: createProfile({ replica }),
     notes: createNotes({ replica }),
     privacy: createPrivacy({
@@ -212,7 +241,15 @@ export async function openClient(options: ClientOptions): Promise<Client> {
       },
       damagedRows: rows.setAside,
       keptAt: rows.keptAt,
-      subscribe: listener => replica.onCondition(listener),
+      get gone() {
+        return storage.gone
+      },
+      subscribe(listener) {
+        const stops = [replica.onCondition(listener), storage.onGone?.(listener)]
+        return () => {
+          for (const stop of stops) stop?.()
+        }
+      },
     },
     state: document => replica.state(document),
     recommendations,
@@ -220,11 +257,13 @@ export async function openClient(options: ClientOptions): Promise<Client> {
       if (!catalogs.civic) throw new CodedError('offline', 'The catalog has never been fetched.')
       return alignment(catalogs.civic, replica.state('votes'))
     },
+    inspect: async () => inspectClient({ replica, sync, store: client.store }),
     exportFile: async () => exportFile(replica, catalogs),
     importFile: html => importFile(replica, html),
     close,
     [Symbol.asyncDispose]: close,
   }
+  return { client, replica, sync, usesSync }
 }
 
 function lockOf(options: ClientOptions): StoreLock {

@@ -11,7 +11,7 @@ import {
   toEntry,
 } from '@workforce-democracy/shared'
 import type { Catalogs } from './catalogs.ts'
-import type { Replica } from './replica.ts'
+import type { Documents } from './replica.ts'
 
 /** What an import did. */
 export interface ImportResult {
@@ -22,7 +22,7 @@ export interface ImportResult {
 }
 
 /** The export file: one HTML page, made without network. */
-export function exportFile(replica: Replica, catalogs: Catalogs): string {
+export function exportFile(replica: Documents, catalogs: Catalogs): string {
   const entries = (name: DocumentName) => [...replica.state(name).values()].map(toEntry).sort(byKey)
   const documents = Object.fromEntries(DOCUMENT_NAMES.map(name => [name, entries(name)])) as Record<
     DocumentName,
@@ -42,7 +42,7 @@ export function exportFile(replica: Replica, catalogs: Catalogs): string {
  *
  * @throws CodedError `export-truncated`, `export-damaged`, `export-unknown-version`, `store-failed`
  */
-export async function importFile(replica: Replica, html: string): Promise<ImportResult> {
+export async function importFile(replica: Documents, html: string): Promise<ImportResult> {
   const { documents } = parseExport(html)
   const registers = DOCUMENT_NAMES.map(name => ({
     name,
@@ -60,7 +60,7 @@ export async function importFile(replica: Replica, html: string): Promise<Import
 const byKey = ([a]: RegisterEntry, [b]: RegisterEntry) => (a < b ? -1 : 1)
 
 /** Titles of the resources that occur in the documents. */
-function namedResources(replica: Replica, catalogs: Catalogs): { id: string; title: string }[] {
+function namedResources(replica: Documents, catalogs: Catalogs): { id: string; title: string }[] {
   const titleById = new Map(catalogs.resources?.resources.map(({ id, title }) => [id, title]))
   const named = new Map<string, string>()
   for (const name of DOCUMENT_NAMES) {

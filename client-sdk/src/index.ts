@@ -4,7 +4,9 @@ export type {
   DocumentName,
   ErrorCode,
   JsonValue,
+  LearningPath,
   MailLanguage,
+  PathProgress,
   PrivacyFlags,
   Recommendation,
   Register,
@@ -23,6 +25,7 @@ export type { Account, Devices } from './account.ts'
 export type { Catalogs } from './catalogs.ts'
 export { type Client, type ClientOptions, openClient, type StoreReport } from './client.ts'
 export type { ImportResult } from './export.ts'
+export type { InspectedDocument, Inspection } from './inspection.ts'
 export type { Recommendations } from './recommendations.ts'
 export type { SavedWrite, StoreCondition } from './replica.ts'
 export type { User } from './session.ts'
@@ -32,6 +35,7 @@ export type { Batch, Row, Store, StoreOpening, StoreOpenOptions } from './store/
 export type { Sync, SyncStatus, Tampering } from './sync/sync.ts'
 export type { Bookmark, Bookmarks } from './verbs/bookmarks.ts'
 export type { Note, Notes } from './verbs/notes.ts'
+export type { Paths, PathView } from './verbs/paths.ts'
 export type { Privacy, PrivacyChoice, SavedChoice } from './verbs/privacy.ts'
 export type { Profile, ProfileChanges } from './verbs/profile.ts'
 export type { Progress } from './verbs/progress.ts'

@@ -107,6 +107,12 @@ interface Job {
 
 type Prepared = { readonly job: Job } & ReturnType<Job['prepare']>
 
+/** What reading and writing documents takes: a replica, or what a tab has of another tab's. */
+export type Documents = Pick<
+  Replica,
+  'state' | 'now' | 'device' | 'modes' | 'unconfirmed' | 'confirm' | 'write' | 'join' | 'subscribe'
+>
+
 export class Replica implements AsyncDisposable {
   readonly #rows: EncryptedRows
   readonly #now: () => number
@@ -220,7 +226,7 @@ export class Replica implements AsyncDisposable {
       // Together with the mode: who has opened a document here follows when another device opens it again.
       return { change, meta: this.#confirmedWith(opened) }
     })
-    return { registers, durable: () => this.#durable(document, registers) }
+    return { registers, durable: () => this.durable(document, registers) }
   }
 
   /**
@@ -260,6 +266,19 @@ export class Replica implements AsyncDisposable {
       const meta = { name: WRITER, value: this.#writerRecord() }
       return { change: { document: 'settings', registers, onServer: [] }, meta }
     })
+  }
+
+  /**
+   * Resolves once the server has each of the registers, or a greater one of its key.
+   *
+   * @throws CodedError `consent-required` for a document that is not synced from this device, `client-closed`
+   */
+  async durable(document: DocumentName, registers: readonly Register[]): Promise<void> {
+    const missing = registers.filter(register => !this.#document(document).isOnServer(register))
+    if (missing.length === 0) return
+    if (this.#closed) throw new CodedError('client-closed')
+    if (!this.modes().has(document)) throw new CodedError('consent-required')
+    await Promise.all(missing.map(register => this.#waiters.wait(document, register)))
   }
 
   /** Takes note that the server has these registers. */
@@ -349,14 +368,6 @@ export class Replica implements AsyncDisposable {
       const onServer = row.pending ? [] : [row.register]
       this.#document(row.document).apply({ registers: [row.register], onServer })
     }
-  }
-
-  async #durable(document: DocumentName, registers: readonly Register[]): Promise<void> {
-    const missing = registers.filter(register => !this.#document(document).isOnServer(register))
-    if (missing.length === 0) return
-    if (this.#closed) throw new CodedError('client-closed')
-    if (!this.modes().has(document)) throw new CodedError('consent-required')
-    await Promise.all(missing.map(register => this.#waiters.wait(document, register)))
   }
 
   #enqueue(isWrite: boolean, prepare: Job['prepare']): Promise<readonly Register[]> {

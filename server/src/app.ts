@@ -14,16 +14,19 @@ import { createCivicRoutes } from './http/civic-routes.ts'
 import { createDocumentRoutes } from './http/document-routes.ts'
 import { createGenerationRoutes, generationBodyBytes } from './http/generation-routes.ts'
 import { createHealthRoutes } from './http/health-routes.ts'
+import { createLearningPathRoutes } from './http/learning-path-routes.ts'
 import { createMetricsRoutes } from './http/metrics-routes.ts'
 import { createProblemHandler, notFound } from './http/problem-handler.ts'
 import { REQUEST_ID_HEADER, requestId } from './http/request-id.ts'
 import { limitAddresses, limitingPersons } from './http/request-limits.ts'
 import { requireAdmin } from './http/require-admin.ts'
+import { createAdminResourceRoutes, createResourceAdminRoutes } from './http/resource-admin-routes.ts'
 import { createResourcePersonRoutes } from './http/resource-person-routes.ts'
 import { createResourceRoutes } from './http/resource-routes.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { createUserRoutes } from './http/user-routes.ts'
 import { limitBody } from './http/validate.ts'
+import { orWebApp } from './http/web-app.ts'
 
 /** What only the person with the token may see or do; everything else here is public. */
 const PERSONS_OWN = [
@@ -49,7 +52,7 @@ export function createApp(services: Context): Hono {
   }
   const app = new Hono()
   app.onError(createProblemHandler(context))
-  app.notFound(notFound)
+  app.notFound(orWebApp(notFound))
   app.use(requestId)
   app.use(securityHeaders(context))
   const { corsOrigins } = context.config
@@ -76,8 +79,11 @@ export function createApp(services: Context): Hono {
   app.route('/api/user', createUserRoutes(context))
   app.route('/api/user', createAccountRoutes(context))
   app.route('/api/admin', createAdminRoutes(context))
+  app.route('/api/admin', createAdminResourceRoutes(context))
   app.route('/api/resources', createResourcePersonRoutes(context))
   app.route('/api/resources', createResourceRoutes(context))
+  app.route('/api/resources', createResourceAdminRoutes(context))
+  app.route('/api/learning/paths', createLearningPathRoutes(context))
   app.route('/api/civic', createCivicPersonRoutes(context))
   app.route('/api/civic', createCivicRoutes(context))
   return app

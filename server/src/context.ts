@@ -29,6 +29,7 @@ import { createJobs } from './jobs/jobs.ts'
 import { createMailOutbox } from './mail/mail-outbox.ts'
 import { createFileMailer, createSmtpMailer, type Mailer } from './mail/mailer.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import { countCommunity } from './projection/community-counts.ts'
 import { createOpenState, type OpenState } from './projection/open-state.ts'
 import { createProjectedReader } from './projection/projected-registers.ts'
 import { createProjector } from './projection/projector.ts'
@@ -80,7 +81,7 @@ export interface ContextOptions {
 /** Clients wait so long, and the time for which a commit is tried again, for a Postgres that says nothing. */
 const COMMIT_TIMEOUTS = { connectionMs: 10_000, queryMs: 10_000 }
 /** How often what is left behind is looked for. */
-const EVERY_SECONDS = { 'send-due-mails': 60, 'compact-left': 300, expire: 3_600 }
+const EVERY_SECONDS = { 'send-due-mails': 60, 'compact-left': 300, expire: 3_600, 'count-community': 86_400 }
 /** Answers at once that have a large document in memory. */
 const LARGE_ANSWERS = 2
 
@@ -187,6 +188,7 @@ async function build(building: Building): Promise<Context> {
         'send-due-mails': () => outbox.sendDue(),
         expire: () => deleteExpired(pool),
         'compact-left': () => compactLeft({ pool, compaction, logger }),
+        'count-community': () => countCommunity({ pool, catalogs, openState: projection.openState }),
       },
     }),
   )

@@ -45,11 +45,14 @@ export {
   generationResponseSchema,
 } from './http-api/generations.ts'
 export * from './http-api/keys.ts'
+export * from './http-api/learning-paths.ts'
 export { type ListQuery, listQuerySchema, type Page } from './http-api/lists.ts'
 export { PROBLEM_MEDIA_TYPE, type Problem, problemSchema, toProblem } from './http-api/problem.ts'
 export * from './http-api/resources.ts'
 export * from './http-api/stored.ts'
 export * from './http-api/user.ts'
+export { type PathProgress, pathProgress } from './learning/paths.ts'
+export { resolvedProgress } from './learning/resolved-progress.ts'
 export {
   CHANNELS_SUBPROTOCOL,
   type ChannelFrame,
@@ -82,6 +85,8 @@ export {
   topicsOfText,
 } from './recommend/topics.ts'
 export type {
+  LearningPath,
+  PathStep,
   PersonDocuments,
   Reason,
   Recommendation,

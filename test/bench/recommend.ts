@@ -85,6 +85,7 @@ function makeCatalog(): ResourceCatalog {
   return {
     version: 'bench',
     resources: titles().map(resourceOf),
+    paths: [],
     billTopics: Object.fromEntries(billIds.map(id => [id, [oneOf(TOPICS), oneOf(TOPICS)]])),
   }
 }

@@ -95,28 +95,6 @@ describe('packed rows', () => {
     await rows.close()
   })
 
-  it('[B3] bring another tab exactly what is new to it', async () => {
-    const store = packingStore()
-    const writer = await openRows(store)
-    await writer.put(Array.from({ length: 200 }, (_, index) => rowOf(`row ${index}`, 1)))
-    const stopped = await stored(store)
-    const reader = await openRows({ ...packingStore(), readAll: async () => stopped.rows })
-    const commit = store.commit
-    const taken: string[] = []
-    store.commit = async batch => {
-      await commit(batch)
-      taken.push(...textOf(reader.take(batch)))
-    }
-    await writer.put([rowOf('row 7', 2)])
-    expect(taken).toEqual(['row 7=2'])
-    // This makes pages of everything.
-    await writer.put(Array.from({ length: 100 }, (_, index) => rowOf(`row ${index + 160}`, 3)))
-    expect((await stored(store)).pages.length).toBeGreaterThan(0)
-    const expected = Array.from({ length: 100 }, (_, index) => `row ${index + 160}=3`)
-    expect(taken.slice(1).sort()).toEqual(expected.sort())
-    await writer.close()
-  })
-
   it('[B3] are damaged page by page: the others are read, and the damaged one is kept aside', async () => {
     const store = packingStore()
     const rows = await openRows(store)

@@ -30,6 +30,7 @@ export const RESOURCES: ResourceCatalog = {
     resource(2, 'video2', 'taxation'),
     resource(3, 'video3', 'labor'),
   ],
+  paths: [],
   billTopics: {},
 }
 

@@ -150,7 +150,7 @@ describe('progress', () => {
 
   it('a dismissal under an alias is taken back once the alias is known', async () => {
     const resource = { id: 'f81d4fae-7dec-41d0-a765-00a0c91e6bf6', aliases: ['video1'] }
-    const catalog = { version: 'made-up', resources: [resource], billTopics: {} }
+    const catalog = { version: 'made-up', resources: [resource], paths: [], billTopics: {} }
     const fetch: typeof globalThis.fetch = async input =>
       Response.json(
         String(input).includes('/resources/')

@@ -105,7 +105,7 @@ describe('the catalog of resources', () => {
   test('leaves out what is hidden, and knows the topics of bills', async () => {
     await importBooks(2)
     await desk.importLines('rollcalls', [rollCall()])
-    await desk.pool.query(`update learning_resources set status = 'hidden' where title = 'Example 0'`)
+    await desk.pool.query(`update learning_resources set status = 'archived' where title = 'Example 0'`)
     await bumpRevision(desk.pool, 'resources')
     const catalog: ResourceCatalog = await createCatalogs({ pool: desk.pool }).resources()
     expect(catalog.resources.map(({ title }) => title)).toEqual(['Example 1'])

@@ -30,14 +30,14 @@ test('[J7] jobs go on after Postgres went away under every one of them', async (
   })
   const jobs = createJobs({
     connectionString: throughProxy(databases, proxy.port).databaseUrl,
-    everySeconds: { 'send-due-mails': 3_600, 'compact-left': 3_600, expire: 3_600 },
+    everySeconds: { 'send-due-mails': 3_600, 'compact-left': 3_600, expire: 3_600, 'count-community': 3_600 },
     logger,
     tasks: {
       'send-mail': async () => {
         begun++
         await held
       },
-      ...{ 'send-due-mails': nothing, 'compact-left': nothing, expire: nothing },
+      ...{ 'send-due-mails': nothing, 'compact-left': nothing, expire: nothing, 'count-community': nothing },
     },
   })
   try {

@@ -20,7 +20,7 @@ const ADDRESS = 'ada.example@mail.example'
 const TOKEN = 'made-up-token-of-a-mail-0123456789'
 const FROM = 'Workforce Democracy <no-reply@wd.example>'
 const PUBLIC_URL = 'https://wd.example'
-const NEVER = { 'send-due-mails': 3_600, 'compact-left': 3_600, expire: 3_600 }
+const NEVER = { 'send-due-mails': 3_600, 'compact-left': 3_600, expire: 3_600, 'count-community': 3_600 }
 
 let base: TestAccounts
 let personId: string
@@ -51,6 +51,7 @@ function startMailing(mailer: Mailer | string) {
       'send-due-mails': () => outbox.sendDue(),
       expire: nothing,
       'compact-left': nothing,
+      'count-community': nothing,
     },
   })
   const add = (mail: Partial<Mail> = {}) => inTransaction(base.pool, db => outbox.add(db, letter(mail)))

@@ -21,7 +21,7 @@ beforeAll(() => importStarter(desk.pool))
 
 const catalogs = createCatalogs({ pool: desk.pool })
 const app = new Hono()
-app.route('/api/resources', createResourceRoutes({ catalogs }))
+app.route('/api/resources', createResourceRoutes({ pool: desk.pool, catalogs }))
 app.route('/api/civic', createCivicRoutes({ catalogs }))
 app.onError(createProblemHandler({ logger: pino({ level: 'silent' }) }))
 
@@ -87,7 +87,7 @@ describe('GET /api/resources', () => {
       await desk.pool.query('update learning_resources set status = $1 where id = $2', [status, last.id])
       await desk.pool.query('update catalog_revisions set revision = revision + 1')
     }
-    await change('hidden')
+    await change('archived')
     expect(await get(`/api/resources?limit=100&cursor=${first.nextCursor}`)).toEqual(rest)
     await change('active')
   })

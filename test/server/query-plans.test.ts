@@ -54,6 +54,13 @@ const CALLS: Readonly<Record<string, (query: Query) => Call>> = {
   readDocument: query => db => query(db, REF as never),
   readEntriesAfter: query => db => query(db, REF as never, 1 as never),
   readPersonBytes: query => db => query(db, PERSON as never),
+  findSimilarWords: query => db => query(db, ['resorce', 'topik'] as never, ['ersorce'] as never),
+  listKeptResources: query => db => query(db, { limit: 20, after: OTHER } as never),
+  listSharingPeople: query => db => query(db, { limit: 500, after: OTHER } as never),
+  lockPath: query => db => query(db, 'made-up-7' as never),
+  lockResource: query => db => query(db, OTHER as never),
+  searchResources: query => db =>
+    query(db, { words: [['resource'], ['42', '43']], limit: 20, type: 'videos' } as never),
   findRollCalls: query => db => query(db, ['h42-118.2024'] as never),
 }
 
@@ -64,6 +71,7 @@ const WHOLE = [
   'listAdmins',
   'listBills',
   'listDecidingRollCalls',
+  'listPaths',
   'listResources',
   'listSittingMembers',
   'readMemberKeys',
@@ -79,9 +87,10 @@ const WHOLE = [
   'listKeyringIds',
   'listServerKeys',
   'lockDataKeys',
-  // no query
+  // no query, or of no table
   'isPassing',
   'listen',
+  'readStems',
   'readStockLeaseMs',
 ]
 
@@ -121,10 +130,16 @@ const FILL = [
    select u.id, sha256((u.id::text || n)::bytea), 1, '' from users u, generate_series(1, 10) n`,
   `insert into user_learning_activity (user_id, document, activity_hash, generation, value)
    select u.id, 'progress', sha256((u.id::text || n)::bytea), 1, '' from users u, generate_series(1, 10) n`,
+  // All of them say the same: other words are made up below.
+  'alter table learning_resources disable trigger learn_words_of_new',
   `insert into learning_resources (id, source_key, origin, type, title, difficulty_level, topics, rating_avg)
    select gen_random_uuid(), n::text, 'made-up', (array['videos', 'articles', 'studies', 'interactive'])[1 + n % 4],
      'Resource ' || n, (array['beginner', 'intermediate', 'advanced'])[1 + n % 3], array['topic-' || n % 500], n % 500 / 100.0
    from generate_series(1, ${ROWS}) n`,
+  `insert into resource_words (word) select translate(n::text, '0123456789', 'abcdefghij') from generate_series(10000, 30000) n`,
+  `insert into learning_paths (id, title) select 'made-up-' || n, 'Path ' || n from generate_series(1, 10000) n`,
+  `insert into learning_path_resources (path_id, position, resource_id, required)
+   select id, n, gen_random_uuid(), true from learning_paths, generate_series(1, 3) n`,
   `insert into bills (id, jurisdiction, government_level, name, bill_form, number, congress)
    select 'hr' || n || '-118', 'us', 'federal', 'Bill ' || n, 'hr', n::text, 118 from generate_series(1, ${ROWS}) n`,
   `insert into roll_calls (id, bill_id, chamber, category, deciding, voted_at, voted_on, question, result, content_hash)

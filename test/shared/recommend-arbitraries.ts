@@ -67,7 +67,7 @@ export const catalogs: fc.Arbitrary<ResourceCatalog> = fc
   .chain(([ids, billTopics]) =>
     fc
       .tuple(...ids.map((id, index) => resource(id, ALIASES.slice(index, index + 1))))
-      .map(resources => ({ version: 'test', resources, billTopics })),
+      .map(resources => ({ version: 'test', resources, paths: [], billTopics })),
   )
 
 const entry = (key: fc.Arbitrary<string>, value: fc.Arbitrary<JsonValue>): fc.Arbitrary<Register> =>

@@ -44,6 +44,7 @@ function resource(id: string, facts: Partial<Resource> = {}): Resource {
 const catalogOf = (resources: Resource[], billTopics: Record<string, string[]> = {}): ResourceCatalog => ({
   version: 'test',
   resources,
+  paths: [],
   billTopics,
 })
 

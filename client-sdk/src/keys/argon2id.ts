@@ -34,6 +34,9 @@ export interface Argon2Options extends Argon2Cost {
   readonly lengthBytes: number
 }
 
+/** What derives bytes from a passphrase: {@link argon2id} itself, or one in a worker. */
+export type Argon2id = (options: Argon2Options) => Promise<Uint8Array>
+
 /** Derives bytes from a passphrase. The caller has checked {@link isBearableCost}. */
 export async function argon2id({
   passphrase,

@@ -1,6 +1,6 @@
 // What is derived from a password: the login secret that is sent in its place, and the wrapping key that never is.
 import { CodedError, type PreloginResponse } from '@workforce-democracy/shared'
-import { argon2id, isBearableCost, SALT_BYTES } from './argon2id.ts'
+import { isBearableCost, SALT_BYTES } from './argon2id.ts'
 import { fromBase64Url, toBase64Url } from './bytes.ts'
 import { KEY_BYTES, type Sodium } from './sodium.ts'
 
@@ -29,7 +29,7 @@ export async function derivePasswordKeys(
 ): Promise<PasswordKeys> {
   const salt = fromBase64Url(seed)
   if (salt?.length !== SALT_BYTES || !isBearableCost(cost)) throw new CodedError('unsafe-derivation')
-  const derived = await argon2id({ ...cost, salt, passphrase: password, lengthBytes: DERIVED_BYTES })
+  const derived = await sodium.argon2id({ ...cost, salt, passphrase: password, lengthBytes: DERIVED_BYTES })
   const loginSecret = toBase64Url(sodium.deriveKey(LOGIN_SECRET, derived.slice(0, KEY_BYTES)))
   const wrappingKey = sodium.deriveKey(WRAPPING_KEY, derived.slice(KEY_BYTES))
   derived.fill(0)

@@ -1,5 +1,6 @@
 // libsodium, loaded when the first store is opened, as the few functions that the SDK needs.
 import type { Aead } from '@workforce-democracy/shared'
+import { type Argon2id, argon2id as argon2idHere } from './argon2id.ts'
 
 /** What the SDK uses of libsodium. */
 export interface Sodium {
@@ -12,6 +13,8 @@ export interface Sodium {
   deriveKey(purpose: { readonly context: string; readonly id: number }, key: Uint8Array): Uint8Array
   readonly ed25519: Ed25519
   readonly sealedBox: SealedBox
+  /** Not libsodium's, whose build for the web lacks it. */
+  readonly argon2id: Argon2id
 }
 
 /** Signatures (RFC 8032). A secret is the seed of 32 bytes. */
@@ -33,8 +36,12 @@ export interface SealedBox {
 /** Bytes of every key here. */
 export const KEY_BYTES = 32
 
-/** Loads libsodium; the module keeps it. */
-export async function loadSodium(): Promise<Sodium> {
+/** Loads libsodium; the module keeps it. `argon2id` says where passphrases are derived: here unless given. */
+export async function loadSodium({
+  argon2id = argon2idHere,
+}: {
+  argon2id?: Argon2id | undefined
+} = {}): Promise<Sodium> {
   const { default: sodium } = await import('libsodium-wrappers')
   await sodium.ready
   return {
@@ -44,6 +51,7 @@ export async function loadSodium(): Promise<Sodium> {
       decrypt: (ciphertext, associatedData, nonce, key) =>
         sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(null, ciphertext, associatedData, nonce, key),
     },
+    argon2id,
     // Not libsodium's own, which asks the platform for each byte by itself.
     randomBytes: length => crypto.getRandomValues(new Uint8Array(length)),
     hash: (length, message, key) => sodium.crypto_generichash(length, message, key ?? null),

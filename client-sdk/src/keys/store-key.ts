@@ -2,7 +2,7 @@
 import { CodedError } from '@workforce-democracy/shared'
 import { decodeUtf8, encodeUtf8 } from 'lib0/string'
 import * as z from 'zod/mini'
-import { ARGON2_COST, argon2id, isBearableCost, SALT_BYTES } from './argon2id.ts'
+import { ARGON2_COST, isBearableCost, SALT_BYTES } from './argon2id.ts'
 import { fromBase64Url, toBase64Url } from './bytes.ts'
 import { KEY_BYTES, type Sodium } from './sodium.ts'
 
@@ -107,7 +107,7 @@ async function wrappingKey(sodium: Sodium, lock: StoreLock, kdf: Kdf): Promise<U
   if (kdf.name !== 'argon2id') throw new CodedError('wrong-passphrase', 'A store secret opens this store.')
   const salt = fromBase64Url(kdf.salt)
   if (salt?.length !== SALT_BYTES || !isBearableCost(kdf)) throw damagedHeader()
-  return argon2id({ ...kdf, salt, passphrase: lock.passphrase, lengthBytes: KEY_BYTES })
+  return sodium.argon2id({ ...kdf, salt, passphrase: lock.passphrase, lengthBytes: KEY_BYTES })
 }
 
 /** What the wrapped key is bound to: nobody can move it to another header or change its parameters. */

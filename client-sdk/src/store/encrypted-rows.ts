@@ -6,7 +6,7 @@ import { checkLock, createStoreKey, type StoreKey, type StoreLock } from '../key
 import { PackedRows } from './packed-rows.ts'
 import { createPauses } from './pauses.ts'
 import { RowCipher } from './row-cipher.ts'
-import type { Batch, Row, Store } from './store.ts'
+import type { Row, Store } from './store.ts'
 import { type OpenedHeader, openHeader, withHeader } from './store-header.ts'
 
 /** A row in clear. Its name is hashed with a key before it reaches the store. */
@@ -49,8 +49,6 @@ export interface EncryptedRows {
   readonly keptAt: string | undefined
   /** Writes rows, all of them or none. */
   put(rows: readonly ClearRow[]): Promise<void>
-  /** What a batch that another tab has committed brings: contents that are new here. */
-  take(batch: Batch): Uint8Array[]
   /** A key for one purpose, which whoever opens this store has. `context` is 8 characters. */
   deriveKey(purpose: { readonly context: string; readonly id: number }): Uint8Array
   /** Lets go of the store. */
@@ -88,13 +86,32 @@ export async function openEncryptedRows(options: EncryptedRowsOptions): Promise<
         await store.commit(batch)
         committed()
       },
-      take: batch => packed.take(batch),
       deriveKey: purpose => sodium.deriveKey(purpose, storeKey.key),
       close: () => store.close(),
     }
   } catch (error) {
     await store.close()
     throw error
+  }
+}
+
+/**
+ * Whether this lock opens the store that another client has open. Changes nothing.
+ *
+ * @throws CodedError `wrong-passphrase`, `store-damaged`, `invalid-input`
+ */
+export async function checkOpens({
+  store,
+  sodium,
+  lock,
+}: Pick<EncryptedRowsOptions, 'store' | 'sodium' | 'lock'>): Promise<void> {
+  checkLock(lock)
+  await store.open({ salvage: true })
+  try {
+    const opened = await openHeader(sodium, lock, await store.readAll())
+    if ('problem' in opened && opened.problem) throw opened.problem
+  } finally {
+    await store.close()
   }
 }
 

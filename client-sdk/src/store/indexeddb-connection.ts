@@ -6,7 +6,7 @@ import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
 export interface StoreSchema extends DBSchema {
   /** Opaque rows by id. */
   rows: { key: string; value: Uint8Array }
-  /** `sequence`: how many batches were committed. `secret`: a key of WebCrypto, where no passphrase opens the store. */
+  /** `written`: set with the first batch. `secret`: a key of WebCrypto, where no passphrase opens the store. */
   state: { key: string; value: number | CryptoKey }
 }
 

@@ -11,22 +11,12 @@ import {
 import type { Batch, Row, Store, StoreOpening, StoreOpenOptions } from './store.ts'
 import { storeLockName, takeLock } from './web-lock.ts'
 
-/** A batch that was committed, with its number in the order of this store's commits. */
-export interface CommittedBatch {
-  readonly sequence: number
-  readonly batch: Batch
-}
-
 /** A store in IndexedDB. */
 export interface IndexedDbStore extends Store {
-  /** The number of the last batch, of what {@link Store.readAll} has read or this store has committed. */
-  readonly sequence: number
   /** Why the database is gone under an open store, if it is. */
   readonly gone: StoreGone | undefined
   /** Calls `listener` when the database is deleted, or taken over by a newer version; returns how to stop that. */
   onGone(listener: (why: StoreGone) => void): () => void
-  /** Calls `listener` after each commit; returns how to stop that. */
-  onCommit(listener: (committed: CommittedBatch) => void): () => void
 }
 
 /** What {@link createIndexedDbStore} takes. */
@@ -63,18 +53,14 @@ class IndexedDbRows implements IndexedDbStore {
   readonly #name: string
   readonly #access: NonNullable<IndexedDbStoreOptions['access']>
   readonly #goneListeners = new Set<(why: StoreGone) => void>()
-  readonly #commitListeners = new Set<(committed: CommittedBatch) => void>()
   #session: Session | undefined
   #isOpening = false
-  #sequence = 0
+  /** Whether the database says that rows were written to it. */
+  #isMarked = false
 
   constructor({ name, access = 'alone' }: IndexedDbStoreOptions) {
     this.#name = name
     this.#access = access
-  }
-
-  get sequence(): number {
-    return this.#sequence
   }
 
   get gone(): StoreGone | undefined {
@@ -83,10 +69,6 @@ class IndexedDbRows implements IndexedDbStore {
 
   onGone(listener: (why: StoreGone) => void): () => void {
     return added(this.#goneListeners, listener)
-  }
-
-  onCommit(listener: (committed: CommittedBatch) => void): () => void {
-    return added(this.#commitListeners, listener)
   }
 
   async open({ salvage }: StoreOpenOptions = { salvage: false }): Promise<StoreOpening> {
@@ -106,13 +88,7 @@ class IndexedDbRows implements IndexedDbStore {
     try {
       const transaction = database.transaction(OBJECT_STORES)
       const rows = transaction.objectStore('rows')
-      const [ids, contents, sequence] = await Promise.all([
-        rows.getAllKeys(),
-        rows.getAll(),
-        transaction.objectStore('state').get('sequence'),
-        transaction.done,
-      ])
-      this.#sequence = numberOf(sequence)
+      const [ids, contents] = await Promise.all([rows.getAllKeys(), rows.getAll(), transaction.done])
       return contents.map((data, index) => ({ id: ids[index] ?? '', data }))
     } catch (cause) {
       throw this.#failure(cause, 'store-failed')
@@ -122,7 +98,6 @@ class IndexedDbRows implements IndexedDbStore {
   async commit(batch: Batch): Promise<void> {
     if (this.#access === 'reading') throw new CodedError('store-failed', 'This tab does not write.')
     const { database } = this.#connection()
-    const sequence = this.#sequence + 1
     try {
       const transaction = database.transaction(OBJECT_STORES, 'readwrite', { durability: 'strict' })
       // Only the end of the transaction says that it is saved. A request that fails ends it, and is not asked by itself.
@@ -131,7 +106,7 @@ class IndexedDbRows implements IndexedDbStore {
         const rows = unwrap(transaction.objectStore('rows'))
         for (const id of batch.remove) rows.delete(id)
         for (const { id, data } of batch.put) rows.put(data, id)
-        unwrap(transaction.objectStore('state')).put(sequence, 'sequence')
+        if (!this.#isMarked) unwrap(transaction.objectStore('state')).put(1, 'written')
         transaction.commit()
       } catch (error) {
         ended.catch(() => undefined)
@@ -142,8 +117,7 @@ class IndexedDbRows implements IndexedDbStore {
     } catch (cause) {
       throw this.#failure(cause, 'store-failed')
     }
-    this.#sequence = sequence
-    for (const listener of this.#commitListeners) listener({ sequence, batch })
+    this.#isMarked = true
   }
 
   async close(): Promise<void> {
@@ -175,9 +149,9 @@ class IndexedDbRows implements IndexedDbStore {
 
   /** A store that was written to and is empty has lost its rows. */
   async #found({ database, isDataLost }: StoreConnection): Promise<'sound' | 'lost'> {
-    const [count, sequence] = await Promise.all([database.count('rows'), database.get('state', 'sequence')])
-    this.#sequence = numberOf(sequence)
-    return isDataLost || (count === 0 && this.#sequence > 0) ? 'lost' : 'sound'
+    const [count, written] = await Promise.all([database.count('rows'), database.get('state', 'written')])
+    this.#isMarked = written !== undefined
+    return isDataLost || (count === 0 && this.#isMarked) ? 'lost' : 'sound'
   }
 
   #tellGone(why: StoreGone): void {
@@ -213,8 +187,6 @@ function deleteDatabase(name: string): Promise<void> {
     request.onerror = () => reject(storageError(request.error, 'store-failed'))
   })
 }
-
-const numberOf = (value: unknown) => (typeof value === 'number' ? value : 0)
 
 function added<T>(set: Set<T>, each: T): () => void {
   set.add(each)

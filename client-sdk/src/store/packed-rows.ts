@@ -1,12 +1,12 @@
-// Which row lies where: small rows by themselves until there are many, then packed into pages that are never changed.
+// Which row lies where: small rows in pages that are never changed, a page a batch, which become fewer and larger in time.
 import { createDecoder, readVarString, readVarUint, readVarUint8Array } from 'lib0/decoding'
 import { encode, writeVarString, writeVarUint, writeVarUint8Array } from 'lib0/encoding'
 import type { ClearRow } from './encrypted-rows.ts'
 import { isPage, ROW_ID_LENGTH, type RowCipher } from './row-cipher.ts'
 import type { Batch, Row } from './store.ts'
 
-/** So many rows by themselves become pages. Opening reads each of them singly, and writing a page costs as much as this. */
-const PACK_AT = 256
+/** So many small pages, or small pages of so many bytes, become large ones: opening reads each singly. */
+const MERGE_AT = { pages: 256, bytes: 512 * 1024 }
 /** Under what browsers keep in a file of its own. */
 const PAGE_BYTES = 48 * 1024
 /** Larger rows, such as catalogs, stay by themselves. */
@@ -16,6 +16,7 @@ const SMALL_BYTES = 4 * 1024
 interface Page {
   readonly order: number
   readonly entries: number
+  readonly bytes: number
 }
 
 /** A row under its id. */
@@ -34,10 +35,8 @@ export interface PackedBatch {
 export class PackedRows {
   readonly #cipher: RowCipher
   readonly #packs: boolean
-  /** Small rows by themselves. */
-  readonly #looseById = new Map<string, Uint8Array>()
-  /** Large ones; only until their contents were asked for. */
-  readonly #largeById = new Map<string, Uint8Array | undefined>()
+  /** Those by themselves; only until their contents were asked for. */
+  readonly #singleById = new Map<string, Uint8Array | undefined>()
   readonly #pagedById = new Map<string, { readonly content: Uint8Array; readonly order: number }>()
   readonly #pageById = new Map<string, Page>()
 
@@ -46,125 +45,91 @@ export class PackedRows {
     this.#packs = packs
   }
 
-  /** Takes in a row of the store, in any order; `undefined` for one that cannot be opened, else what is new in it. */
-  load(row: Row): Uint8Array[] | undefined {
+  /** Takes in a row of the store, in any order; returns whether it could be opened. */
+  load(row: Row): boolean {
     const content = this.#cipher.open(row)
-    if (!content) return undefined
-    if (isPage(row)) return this.#loadPage(row.id, content)
-    this.#setLoose({ id: row.id, content })
-    return [content]
+    if (!content) return false
+    if (isPage(row)) this.#loadPage(row.id, content)
+    else this.#singleById.set(row.id, content)
+    return true
   }
 
   /** The newest content of every row, as the store was opened. */
   contents(): Uint8Array[] {
     const contents: Uint8Array[] = []
-    for (const [id, { content }] of this.#pagedById)
-      if (!this.#looseById.has(id) && !this.#largeById.has(id)) contents.push(content)
-    for (const content of [...this.#looseById.values(), ...this.#largeById.values()])
-      if (content) contents.push(content)
-    for (const id of this.#largeById.keys()) this.#largeById.set(id, undefined)
+    for (const [id, { content }] of this.#pagedById) if (!this.#singleById.has(id)) contents.push(content)
+    for (const content of this.#singleById.values()) if (content) contents.push(content)
+    for (const id of this.#singleById.keys()) this.#singleById.set(id, undefined)
     return contents
   }
 
   /** What writes these rows. */
   batchOf(rows: readonly ClearRow[]): PackedBatch {
     const written = rows.map(({ name, content }) => ({ id: this.#cipher.idOf(name), content }))
-    if (!this.#packs) return { batch: this.#looseBatch(written), committed: () => undefined }
-    const small = new Map(this.#looseById)
-    for (const { id, content } of written) {
-      if (isSmall(content)) small.set(id, content)
-      else small.delete(id)
-    }
-    return small.size < PACK_AT ? this.#loose(written) : this.#packed(written, small)
-  }
-
-  /** Takes in what another tab has committed; returns the contents that are new. */
-  take({ put, remove }: Batch): Uint8Array[] {
-    const fresh = put.flatMap(row => this.load(row) ?? [])
-    this.#removed(remove)
-    return fresh
-  }
-
-  #loose(written: readonly Entry[]): PackedBatch {
-    return {
-      batch: this.#looseBatch(written),
-      committed: () => {
-        for (const entry of written) this.#setLoose(entry)
-      },
-    }
-  }
-
-  #looseBatch(written: readonly Entry[]): Batch {
-    return { put: written.map(({ id, content }) => this.#cipher.seal(id, content)), remove: [] }
-  }
-
-  /** Pages of what lies by itself; of everything, once half of what pages hold has been written anew. */
-  #packed(written: readonly Entry[], small: ReadonlyMap<string, Uint8Array>): PackedBatch {
-    const pages = [...this.#pageById.values()]
-    const isWorn =
-      pages.reduce((sum, { entries }) => sum + entries, small.size) >
-      2 * new Set([...this.#pagedById.keys(), ...small.keys()]).size + PACK_AT
-    const packed = isWorn ? new Map([...this.#pagedContents(), ...small]) : small
-    const order = 1 + pages.reduce((highest, page) => Math.max(highest, page.order), 0)
-    const made = pagesOf(packed, order).map(content => ({ row: this.#cipher.sealPage(content), content }))
-    const large = written.filter(({ content }) => !isSmall(content))
+    const single = written.filter(({ content }) => !this.#packs || content.length > SMALL_BYTES)
+    const small = written.filter(({ content }) => this.#packs && content.length <= SMALL_BYTES)
+    const merged = small.length > 0 ? this.#mergedPages(small.length) : []
+    const order = 1 + [...this.#pageById.values()].reduce((highest, page) => Math.max(highest, page.order), 0)
+    const contentById = new Map(this.#newestIn(merged).map(({ id, content }) => [id, content]))
+    for (const { id, content } of small) contentById.set(id, content)
+    const made = pagesOf(contentById, order).map(content => ({
+      row: this.#cipher.sealPage(content),
+      content,
+    }))
     const remove = [
-      ...[...small.keys()].filter(id => this.#looseById.has(id) || this.#largeById.has(id)),
-      ...(isWorn ? this.#pageById.keys() : []),
+      // By itself it would be newer than any page.
+      ...small.map(({ id }) => id).filter(id => this.#singleById.has(id)),
+      ...merged.map(([pageId]) => pageId),
     ]
-    const put = [...made.map(({ row }) => row), ...this.#looseBatch(large).put]
+    const put = [
+      ...made.map(({ row }) => row),
+      ...single.map(({ id, content }) => this.#cipher.seal(id, content)),
+    ]
     return {
       batch: { put, remove },
       committed: () => {
-        this.#removed(remove)
-        for (const entry of large) this.#setLoose(entry)
+        for (const id of remove) {
+          this.#singleById.delete(id)
+          this.#pageById.delete(id)
+        }
+        // Without pages nothing is looked up again.
+        if (this.#packs) for (const { id } of single) this.#singleById.set(id, undefined)
         for (const { row, content } of made) this.#loadPage(row.id, content)
       },
     }
   }
 
-  #pagedContents(): [string, Uint8Array][] {
-    return Array.from(this.#pagedById, ([id, { content }]) => [id, content])
+  /** The pages to write anew with the next batch: none as a rule, else the small ones, or all of which half is worn out. */
+  #mergedPages(coming: number): [string, Page][] {
+    const pages = [...this.#pageById]
+    const held = pages.reduce((sum, [, { entries }]) => sum + entries, coming)
+    if (held > 2 * (this.#pagedById.size + coming) + MERGE_AT.pages) return pages
+    const small = pages.filter(([, { bytes }]) => bytes < PAGE_BYTES / 2)
+    const bytes = small.reduce((sum, [, page]) => sum + page.bytes, 0)
+    return small.length >= MERGE_AT.pages || bytes >= MERGE_AT.bytes ? small : []
   }
 
-  #setLoose({ id, content }: Entry): void {
-    // Without pages nothing is looked up again.
-    const isKept = this.#packs && isSmall(content)
-    if (isKept) {
-      this.#looseById.set(id, content)
-      this.#largeById.delete(id)
-    } else {
-      this.#largeById.set(id, content)
-      this.#looseById.delete(id)
-    }
+  /** What these pages hold that no newer one does. */
+  #newestIn(pages: readonly [string, Page][]): Entry[] {
+    if (pages.length === 0) return []
+    const orders = new Set(pages.map(([, { order }]) => order))
+    return [...this.#pagedById].flatMap(([id, { content, order }]) =>
+      orders.has(order) ? [{ id, content }] : [],
+    )
   }
 
-  #removed(ids: readonly string[]): void {
-    for (const id of ids) {
-      this.#looseById.delete(id)
-      this.#largeById.delete(id)
-      this.#pageById.delete(id)
-    }
-  }
-
-  /** Returns what of the page is newer than what is here. */
-  #loadPage(pageId: string, bytes: Uint8Array): Uint8Array[] {
+  #loadPage(pageId: string, bytes: Uint8Array): void {
     const decoder = createDecoder(bytes)
     const order = readVarUint(decoder)
     const ids = readVarString(decoder)
     const entries = ids.length / ROW_ID_LENGTH
-    const fresh: Uint8Array[] = []
     for (let index = 0; index < entries; index++) {
       const id = ids.slice(index * ROW_ID_LENGTH, (index + 1) * ROW_ID_LENGTH)
       const content = readVarUint8Array(decoder)
       const before = this.#pagedById.get(id)
-      if (before && before.order >= order) continue
-      this.#pagedById.set(id, { content, order })
-      const known = this.#looseById.get(id) ?? before?.content
-      if (!known || !isSame(known, content)) fresh.push(content)
+      if (!before || before.order < order) this.#pagedById.set(id, { content, order })
     }
-    this.#pageById.set(pageId, { order, entries })
-    return fresh
+    this.#pageById.set(pageId, { order, entries, bytes: bytes.length })
   }
 }
 
@@ -192,8 +157,3 @@ function pagesOf(contentById: ReadonlyMap<string, Uint8Array>, order: number): U
   if (rows.length > 0) finish()
   return pages
 }
-
-const isSmall = ({ length }: Uint8Array) => length <= SMALL_BYTES
-
-const isSame = (one: Uint8Array, other: Uint8Array) =>
-  one.length === other.length && one.every((byte, index) => byte === other[index])

@@ -1,4 +1,5 @@
 // The port to where a device keeps its rows. Platforms implement these five methods and run the contract suite.
+import type { ErrorCode } from '@workforce-democracy/shared'
 
 /** An opaque row: neither the id nor the data says anything to whoever reads the file. */
 export interface Row {
@@ -43,6 +44,11 @@ export interface Store {
    * lost to a damaged row is more than one register. No unless given.
    */
   readonly packs?: boolean
+
+  /** Why what was opened is not there any more, where somebody else can take it away. */
+  readonly gone?: ErrorCode | undefined
+  /** Calls `listener` when {@link Store.gone} is set; returns how to stop that. */
+  onGone?(listener: (why: ErrorCode) => void): () => void
 
   /**
    * Opens for this client alone, making the store if there is none. Unless it is to be salvaged, what is damaged is left

@@ -4,7 +4,7 @@ import { modeKey } from '../modes.ts'
 import type { Replica } from '../replica.ts'
 
 /** The choice that this device knows of. */
-export function choiceOf(replica: Replica, document: DocumentName): Register | undefined {
+export function choiceOf(replica: Pick<Replica, 'state'>, document: DocumentName): Register | undefined {
   return replica.state('settings').get(modeKey(document))
 }
 

@@ -1,5 +1,11 @@
 // A Yjs document of one generation, with what carries registers in it and its connection: made and thrown away as one.
-import type { DocumentMode, DocumentName, Register } from '@workforce-democracy/shared'
+import {
+  type DocumentMode,
+  type DocumentName,
+  REGISTERS_ROOT,
+  type Register,
+  SEALED_ROOT,
+} from '@workforce-democracy/shared'
 import * as Y from 'yjs'
 import type { Replica } from '../replica.ts'
 import type { Carrier, CarrierHost } from './carrier.ts'
@@ -56,6 +62,8 @@ export interface Copy {
   isMoving: boolean
   /** The account's record is looked at, since something here needs a newer key. */
   isLookingForKeys: boolean
+  /** Envelopes, of an open document entries: superseded ones too, until they are deleted. */
+  size(): number
   destroy(): void
 }
 
@@ -85,6 +93,7 @@ export function createCopy(options: CopyOptions, host: CopyHost): Copy | undefin
   const copy: Copy = {
     ...{ carrier, connection, isSynced: false, position: undefined, movedTo: undefined },
     ...{ joins: 0, isHealPutOff: false, isMoving: false, isLookingForKeys: false },
+    size: () => doc.getArray(carrier.mode === 'sealed' ? SEALED_ROOT : REGISTERS_ROOT).length,
     destroy() {
       connection.destroy()
       carrier.destroy()

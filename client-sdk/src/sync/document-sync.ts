@@ -56,6 +56,18 @@ const PROBLEM_BY_CLOSE_CODE: Readonly<Record<number, ErrorCode>> = {
   [CLOSE_CODES.protocolTooOld]: 'protocol-too-old',
 }
 
+/** A document as this device finds it on the server. */
+export interface DocumentOnServer {
+  readonly state: DocumentSyncState['state']
+  readonly problem?: ErrorCode
+  readonly mode: DocumentMode
+  readonly generation: number
+  /** Of the log, up to which this device has it; `undefined` before the first word of this connection. */
+  readonly position: number | undefined
+  /** How many envelopes lie there, or entries of an open document. */
+  readonly size: number
+}
+
 export class DocumentSync {
   readonly #options: DocumentSyncOptions
   #state: DocumentSyncState = { state: 'offline' }
@@ -88,6 +100,12 @@ export class DocumentSync {
 
   get state(): DocumentSyncState {
     return this.#state
+  }
+
+  /** For developers. */
+  inspect(): DocumentOnServer {
+    const place = { mode: this.#named, generation: this.#generation }
+    return { ...this.#state, ...place, position: this.#copy?.position, size: this.#copy?.size() ?? 0 }
   }
 
   /** Whether it lies where it is to lie, as far as this device knows. */

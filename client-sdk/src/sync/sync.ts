@@ -6,9 +6,10 @@ import type { Replica } from '../replica.ts'
 import type { Session } from '../session.ts'
 import type { WebSocketConstructor } from './counting-socket.ts'
 import { DeviceSocket } from './device-socket.ts'
-import { DocumentSync } from './document-sync.ts'
+import { type DocumentOnServer, DocumentSync } from './document-sync.ts'
 import { createReceiptBook, type ReceiptFinding } from './receipts.ts'
 import type { SealedKeys, Sealing } from './sealing.ts'
+import { createSyncLog, type SyncEvent } from './sync-log.ts'
 
 /** Where the data of this device stands. */
 export interface SyncStatus {
@@ -40,10 +41,19 @@ export interface Tampering {
   readonly code: 'tampered' | ReceiptFinding
 }
 
+/** What developers see of the sync. */
+export interface SyncInspection {
+  readonly documents: Readonly<Partial<Record<DocumentName, DocumentOnServer>>>
+  /** The last events, the newest last. */
+  readonly log: readonly SyncEvent[]
+}
+
 /** The sync of a client. */
 export interface Sync {
   readonly status: SyncStatus
   subscribe(listener: () => void): () => void
+  /** For developers: the documents on the server, and what has happened lately. */
+  inspect(): SyncInspection
   /** Takes note that documents were opened. */
   modesChanged(): void
   /** Takes note that this device has got keys, or newer ones: what is sealed moves to them. */
@@ -111,6 +121,7 @@ export function createSync(options: SyncOptions): Sync {
   const syncByDocument = new Map<DocumentName, DocumentSync>()
   const listeners = new Set<() => void>()
   const tampering: Tampering[] = []
+  const log = createSyncLog(options.now)
   /** Those who wait for an attempt to connect, and need not know which. */
   const failureListeners = new Set<() => void>()
   let status: SyncStatus = { state: 'local', pending: 0 }
@@ -122,6 +133,7 @@ export function createSync(options: SyncOptions): Sync {
   }
   const found = (document: DocumentName, code: Tampering['code']) => {
     tampering.push({ document, code })
+    log.add(code, document)
     tell()
   }
   const receipts = createReceiptBook({
@@ -161,6 +173,7 @@ export function createSync(options: SyncOptions): Sync {
     if (next.state === status.state && next.pending === status.pending && next.problem === status.problem)
       return
     status = next
+    log.add(next.problem ? `${next.state}: ${next.problem}` : next.state)
     tell()
   }
   const reconcile = () => {
@@ -183,6 +196,8 @@ export function createSync(options: SyncOptions): Sync {
         WebSocket: device.channelClass(),
         random,
         onState: () => {
+          const { state, problem } = sync.inspect()
+          log.add(problem ? `${state}: ${problem}` : state, document)
           update()
           for (const check of [...arrivals]) check()
         },
@@ -225,6 +240,10 @@ export function createSync(options: SyncOptions): Sync {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    inspect: () => ({
+      documents: Object.fromEntries([...syncByDocument].map(([name, each]) => [name, each.inspect()])),
+      log: log.events(),
+    }),
     modesChanged: reconcile,
     keysChanged() {
       for (const each of syncByDocument.values()) each.keysChanged()

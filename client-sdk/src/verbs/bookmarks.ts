@@ -7,7 +7,7 @@ import {
   readValue,
 } from '@workforce-democracy/shared'
 import type { Catalogs } from '../catalogs.ts'
-import type { Replica, SavedWrite } from '../replica.ts'
+import type { Documents, SavedWrite } from '../replica.ts'
 import { checkedKey, checkedValue, defined, isoTime, subscribeTo } from './document-view.ts'
 
 /** A bookmark as it stands. `addedAt` is ISO 8601. */
@@ -39,7 +39,7 @@ export function createBookmarks({
   replica,
   catalogs,
 }: {
-  readonly replica: Replica
+  readonly replica: Documents
   readonly catalogs: Catalogs
 }): Bookmarks {
   const state = () => replica.state(DOCUMENT)

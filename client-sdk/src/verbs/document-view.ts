@@ -1,10 +1,14 @@
 // What the verbs of a document share: reading what is well formed, writing under checked keys, being told of changes.
 import { CodedError, type DocumentName, keyOf } from '@workforce-democracy/shared'
 import * as z from 'zod/mini'
-import type { Replica } from '../replica.ts'
+import type { Documents } from '../replica.ts'
 
 /** Calls `listener` after each change of a document's registers; returns how to stop that. */
-export function subscribeTo(replica: Replica, document: DocumentName, listener: () => void): () => void {
+export function subscribeTo(
+  replica: Pick<Documents, 'subscribe'>,
+  document: DocumentName,
+  listener: () => void,
+): () => void {
   return replica.subscribe(change => {
     if (change.document === document && change.registers.length > 0) listener()
   })

@@ -1,6 +1,6 @@
 // A person's own notes: the `notes` document, which never leaves a device in clear.
 import { type NoteValue, noteSchema, partsOf, readValue } from '@workforce-democracy/shared'
-import type { Replica, SavedWrite } from '../replica.ts'
+import type { Documents, SavedWrite } from '../replica.ts'
 import { checkedKey, checkedValue, isoTime, subscribeTo } from './document-view.ts'
 
 /** A note as it stands. `editedAt` is ISO 8601. */
@@ -25,7 +25,7 @@ export interface Notes {
 
 const DOCUMENT = 'notes'
 
-export function createNotes({ replica }: { readonly replica: Replica }): Notes {
+export function createNotes({ replica }: { readonly replica: Documents }): Notes {
   const state = () => replica.state(DOCUMENT)
   return {
     async set(kind, id, text) {

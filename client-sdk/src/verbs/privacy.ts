@@ -16,7 +16,7 @@ import {
 import * as z from 'zod/mini'
 import { type Http, readBody } from '../http.ts'
 import { modeKey } from '../modes.ts'
-import type { Replica, SavedWrite } from '../replica.ts'
+import type { Documents, SavedWrite } from '../replica.ts'
 import type { Session } from '../session.ts'
 import { choiceOf } from '../sync/choices.ts'
 import type { Sync } from '../sync/sync.ts'
@@ -97,22 +97,13 @@ export interface SavedChoice extends SavedWrite {
 const DOCUMENT = 'settings'
 const VALUE_BY_CHOICE = { open: 'open', sealed: 'sealed', local: null } as const
 
-export function createPrivacy({
-  replica,
-  sync,
-  usesSync,
-  session,
-  http,
-  sealingProblem,
-}: {
-  readonly replica: Replica
-  readonly sync: Pick<Sync, 'moved'>
-  readonly usesSync: Pick<UsesSync, 'told'>
-  readonly session: Pick<Session, 'accessToken'>
-  readonly http: Http
-  /** What there is against sealing now. */
-  readonly sealingProblem: () => ErrorCode | undefined
-}): Privacy {
+/** What of {@link Privacy} reads. */
+export type ChosenPrivacy = Pick<Privacy, 'get' | 'unconfirmed'> & {
+  readonly uses: Pick<Privacy['uses'], 'get'>
+}
+
+/** The choices as they stand. */
+export function createChosenPrivacy(replica: Documents): ChosenPrivacy {
   return {
     get() {
       const modes = replica.modes()
@@ -124,23 +115,46 @@ export function createPrivacy({
       return Object.fromEntries(choices) as Record<OpenableDocument, PrivacyChoice>
     },
     unconfirmed: () => replica.unconfirmed(),
+    uses: { get: () => wishedUses(replica.state(DOCUMENT)) },
+  }
+}
+
+export function createPrivacy({
+  replica,
+  sync,
+  usesSync,
+  session,
+  http,
+  sealingProblem,
+}: {
+  readonly replica: Documents
+  readonly sync: Pick<Sync, 'moved'>
+  readonly usesSync: Pick<UsesSync, 'told'>
+  readonly session: Pick<Session, 'accessToken'>
+  readonly http: Http
+  /** What there is against sealing now. */
+  readonly sealingProblem: () => ErrorCode | undefined
+}): Privacy {
+  const chosen = createChosenPrivacy(replica)
+  return {
+    ...chosen,
     confirm: () => replica.confirm(replica.unconfirmed()),
     async set(choices) {
-      const chosen = Object.entries(choices)
+      const entries = Object.entries(choices)
         .filter(([, choice]) => choice !== undefined)
         .map(([document, choice]) => ({
           document: checkedDocument(document),
           value: VALUE_BY_CHOICE[checkedChoice(choice, sealingProblem())],
         }))
-      const values = chosen.map(({ document, value }) => ({ key: modeKey(document), value }))
+      const values = entries.map(({ document, value }) => ({ key: modeKey(document), value }))
       const saved = await replica.write(DOCUMENT, () => values)
       const done = async () => {
-        await Promise.all(chosen.map(({ document }) => sync.moved(document)))
+        await Promise.all(entries.map(({ document }) => sync.moved(document)))
       }
       return { ...saved, done }
     },
     uses: {
-      get: () => wishedUses(replica.state(DOCUMENT)),
+      ...chosen.uses,
       async set(uses) {
         const parsed = z.safeParse(z.partial(usesSchema), uses)
         if (!parsed.success) throw new CodedError('invalid-input', 'There is no such use.')

@@ -10,7 +10,7 @@ import {
   profileFieldSchemas,
   readValue,
 } from '@workforce-democracy/shared'
-import type { Replica, SavedWrite } from '../replica.ts'
+import type { Documents, SavedWrite } from '../replica.ts'
 import { checkedKey, checkedValue, isoTime, subscribeTo } from './document-view.ts'
 
 /** Fields to set; `null` removes one. */
@@ -39,7 +39,7 @@ export interface Profile {
 const DOCUMENT = 'profile'
 const FIELDS = Object.keys(profileFieldSchemas) as ProfileField[]
 
-export function createProfile({ replica }: { readonly replica: Replica }): Profile {
+export function createProfile({ replica }: { readonly replica: Documents }): Profile {
   const state = () => replica.state(DOCUMENT)
   return {
     get() {

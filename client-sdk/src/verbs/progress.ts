@@ -15,7 +15,7 @@ import {
   seenSchema,
 } from '@workforce-democracy/shared'
 import type { Catalogs } from '../catalogs.ts'
-import type { KeyValue, Replica, SavedWrite } from '../replica.ts'
+import type { Documents, KeyValue, SavedWrite } from '../replica.ts'
 import { checkedKey, checkedValue, defined, isoTime, subscribeTo } from './document-view.ts'
 import { localDate, type ProgressStats, progressStats } from './progress-stats.ts'
 import { resolvedProgress } from './resolved-progress.ts'
@@ -62,7 +62,7 @@ export function createProgress({
   replica,
   catalogs,
 }: {
-  readonly replica: Replica
+  readonly replica: Documents
   readonly catalogs: Catalogs
 }): Progress {
   const state = () => replica.state(DOCUMENT)

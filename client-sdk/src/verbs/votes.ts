@@ -7,7 +7,7 @@ import {
   type VoteValue,
   voteSchema,
 } from '@workforce-democracy/shared'
-import type { Replica, SavedWrite } from '../replica.ts'
+import type { Documents, SavedWrite } from '../replica.ts'
 import { checkedValue, defined, isoTime, subscribeTo } from './document-view.ts'
 
 /** What a person says about a bill along with a vote; needed where the catalog lacks the bill. */
@@ -38,7 +38,7 @@ export interface Votes {
 
 const DOCUMENT = 'votes'
 
-export function createVotes({ replica }: { readonly replica: Replica }): Votes {
+export function createVotes({ replica }: { readonly replica: Documents }): Votes {
   const state = () => replica.state(DOCUMENT)
   return {
     async cast(billId, choice, { billName, billNumber, billType, governmentLevel } = {}) {

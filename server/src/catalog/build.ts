@@ -10,18 +10,24 @@ import type {
 import { packPositions } from '@workforce-democracy/shared'
 import { type DecidingRollCall, listBills, listDecidingRollCalls, listSittingMembers } from '../db/civic.ts'
 import type { Db } from '../db/database.ts'
+import { listPaths } from '../db/learning-paths.ts'
 import { listResources, type ResourceRow } from '../db/resources.ts'
 
 /** Fewer people than this are not told of. */
 const FEWEST_PEOPLE = 20
 
-/** Resources that are shown, and the topics of bills. */
+/** Resources that are shown, the paths along them, and the topics of bills. */
 export async function buildResources(db: Db): Promise<Omit<ResourceCatalog, 'version'>> {
   const [resources, bills] = [await listResources(db), await listBills(db)]
-  return { resources: resources.map(toResource), billTopics: topicsByBill(bills) }
+  return {
+    resources: resources.map(toResource),
+    paths: await listPaths(db),
+    billTopics: topicsByBill(bills),
+  }
 }
 
-function toResource({ ratingAverage, ratingCount, viewCount, ...resource }: ResourceRow): Resource {
+/** A resource as everybody may see it. */
+export function toResource({ ratingAverage, ratingCount, viewCount, ...resource }: ResourceRow): Resource {
   return {
     ...resource,
     ratingMean: ratingCount < FEWEST_PEOPLE ? null : ratingAverage,

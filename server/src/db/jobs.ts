@@ -11,6 +11,8 @@ export interface JobPayloads {
   readonly expire: Record<string, never>
   /** Compacts what nobody has open and a killed server has left. */
   readonly 'compact-left': Record<string, never>
+  /** Counts anew what people have viewed and how they have rated it. */
+  readonly 'count-community': Record<string, never>
 }
 
 /** Name of a task. */

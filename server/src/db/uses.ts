@@ -47,3 +47,18 @@ export async function updateUses(db: Db, personId: string, uses: Partial<Uses>):
     ],
   )
 }
+
+/** Up to `limit` people behind one who share what they learn, by id: the use is on, and their `progress` is open. */
+export async function listSharingPeople(
+  db: Db,
+  { limit, after }: { readonly limit: number; readonly after: string | undefined },
+): Promise<readonly string[]> {
+  const { rows } = await db.query<{ personId: string }>(
+    `select u.person_id as "personId" from uses u
+     join documents d on d.person_id = u.person_id and d.document = 'progress' and d.mode = 'open'
+     where u.community_sharing and ($2::uuid is null or u.person_id > $2)
+     order by u.person_id limit $1`,
+    [limit, after ?? null],
+  )
+  return rows.map(({ personId }) => personId)
+}

@@ -20,7 +20,7 @@ const EXAMPLE_ENTRY: AuditLogEntry = {
   adminId: EXAMPLE_PERSON_ID,
   action: 'resource-archive',
   subject: 'resource/01985a3c-0000-7000-8000-0000000000e1',
-  detail: { status: 'hidden' },
+  detail: { title: 'How a Made-up Co-operative Works' },
 }
 
 /** `GET /audit-log` */

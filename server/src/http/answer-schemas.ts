@@ -1,16 +1,20 @@
 // Shapes of answers, for the document of the API. The compiler holds them against the types that devices use.
 import {
+  type AdminResource,
   type Alignment,
   BILL_FORMS,
   type Bill,
   type CivicCatalog,
   GOVERNMENT_LEVELS,
   LEVELS,
+  type LearningPath,
+  type PathAnswer,
   RESOURCE_TYPES,
   type Recommendation,
   type Representative,
   type Resource,
   type ResourceCatalog,
+  type ResourceSearchPage,
   type RollCall,
   usesSchema,
   VOTE_CHOICES,
@@ -124,9 +128,55 @@ export const resourceSchema: z.ZodMiniType<Resource> = z.object({
   viewCount: count,
 })
 
+export const pathSchema: z.ZodMiniType<LearningPath> = z.object({
+  id: z.string(),
+  title: z.string(),
+  description: nullable,
+  level: z.nullable(z.enum(LEVELS)),
+  estimatedMinutes: z.nullable(z.int()),
+  steps: z.array(z.object({ resourceId: z.uuid(), required: z.boolean() })),
+})
+
+export const pathAnswerSchema: z.ZodMiniType<PathAnswer> = z.object({
+  path: pathSchema,
+  progress: z.nullable(
+    z.object({
+      completed: count,
+      total: count,
+      requiredCompleted: count,
+      requiredTotal: count,
+      percent: z.number().check(z.minimum(0), z.maximum(100)),
+      nextResourceId: z.nullable(z.uuid()),
+      done: z.boolean(),
+    }),
+  ),
+})
+
+/** From the first character up to before the last. */
+const range = z.tuple([count, count])
+
+export const resourceSearchSchema: z.ZodMiniType<ResourceSearchPage> = z.object({
+  items: z.array(
+    z.object({
+      resource: resourceSchema,
+      score: z.number(),
+      highlights: z.object({ title: z.array(range), description: z.array(range) }),
+    }),
+  ),
+  nextCursor: nullable,
+  similar: z.boolean(),
+})
+
+export const adminResourceSchema: z.ZodMiniType<AdminResource> = z.object({
+  resource: resourceSchema,
+  status: z.enum(['active', 'archived']),
+  origin: z.string(),
+})
+
 export const resourceCatalogSchema: z.ZodMiniType<ResourceCatalog> = z.object({
   version: z.string(),
   resources: z.array(resourceSchema),
+  paths: z.array(pathSchema),
   billTopics: z.record(z.string(), z.array(z.string())),
 })
 

@@ -1,5 +1,12 @@
 // What the examples in the document of the API are about. Everybody in it is made up.
-import type { Alignment, Bill, Recommendation, Resource, VoteItem } from '@workforce-democracy/shared'
+import type {
+  Alignment,
+  Bill,
+  LearningPath,
+  Recommendation,
+  Resource,
+  VoteItem,
+} from '@workforce-democracy/shared'
 
 export const EXAMPLE_PERSON_ID = '01985a3c-0000-7000-8000-0000000000a1'
 export const EXAMPLE_DEVICE = { id: '01985a3c-0000-7000-8000-0000000000d1', name: 'Kitchen laptop' }
@@ -103,4 +110,19 @@ export const EXAMPLE_RECOMMENDATION: Recommendation = {
     text: 'You are interested in co-operatives.',
     evidence: { topic: 'cooperatives', stated: true, resourceIds: [] },
   },
+}
+
+/** Of the starter set, as are the path and its resources: what is done to them in examples can be done. */
+export const EXAMPLE_KEPT_RESOURCE_ID = 'a5c6fef0-3bb8-5387-99fd-4b9c963f56cc'
+
+export const EXAMPLE_PATH: LearningPath = {
+  id: 'workplace-democracy-101',
+  title: 'Workplace democracy: where to begin',
+  description: 'What it means that those who work in a place decide about it, and how some of them do.',
+  level: 'beginner',
+  estimatedMinutes: 150,
+  steps: [
+    { resourceId: 'b7216f04-37fe-5d13-a9f2-e6de33d6d1e5', required: true },
+    { resourceId: '7f7ce191-d011-5f93-94f4-612d71d2781a', required: false },
+  ],
 }

@@ -1,16 +1,21 @@
-// The public list of learning resources.
+// The public list of learning resources, the search of it, and each of them.
 import {
+  CodedError,
   type Page,
   RESOURCE_SORTS,
   type Resource,
   type ResourceCatalog,
   type ResourceSort,
   resourceListQuerySchema,
+  resourceParamSchema,
+  resourceSearchQuerySchema,
 } from '@workforce-democracy/shared'
 import { Hono } from 'hono'
 import { catalogResponse } from '../catalog/catalog-response.ts'
 import type { Catalogs } from '../catalog/catalogs.ts'
 import { keysetPage, type SortedList, type SortKey, sortedList } from '../catalog/keyset.ts'
+import { findResource, searchCatalog } from '../catalog/resource-search.ts'
+import type { Pool } from '../db/database.ts'
 import * as answers from './answer-schemas.ts'
 import { documented } from './documented.ts'
 import { EXAMPLE_RESOURCE } from './examples.ts'
@@ -40,10 +45,40 @@ const operations = {
     },
     example: { query: { type: 'videos', difficulty: 'beginner', sort: 'newest', limit: 5 } },
   }),
+  search: documented({
+    summary: 'Search learning resources, the best first',
+    description:
+      'Resources with every word, or with another of the same stem; what is typed last may be the beginning of one. Where there are none, those with words that are written almost so, and `similar` says it. `highlights` are ranges in title and description.',
+    who: 'anyone',
+    answer: {
+      schema: answers.resourceSearchSchema,
+      example: {
+        items: [
+          { resource: EXAMPLE_RESOURCE, score: 0.6, highlights: { title: [[14, 26]], description: [] } },
+        ],
+        nextCursor: null,
+        similar: false,
+      },
+    },
+    example: { query: { q: 'co-op', limit: 5 } },
+  }),
+  one: documented({
+    summary: 'Get a learning resource by its id or one of its aliases',
+    who: 'anyone',
+    answer: { schema: answers.resourceSchema, example: EXAMPLE_RESOURCE },
+    codes: ['not-found'],
+    example: { params: { id: 'video1' } },
+  }),
 }
 
-/** `GET /` and `GET /catalog`. */
-export function createResourceRoutes({ catalogs }: { readonly catalogs: Catalogs }): Hono {
+/** `GET /`, `GET /catalog`, `GET /search` and `GET /:id`. */
+export function createResourceRoutes({
+  pool,
+  catalogs,
+}: {
+  readonly pool: Pool
+  readonly catalogs: Catalogs
+}): Hono {
   const routes = new Hono()
   const listsByCatalog = new WeakMap<ResourceCatalog, Readonly<Record<ResourceSort, SortedList<Resource>>>>()
 
@@ -66,6 +101,16 @@ export function createResourceRoutes({ catalogs }: { readonly catalogs: Catalogs
         (!verified || resource.verified === (verified === 'true')),
     )
     return c.json(page)
+  })
+
+  routes.get('/search', operations.search, validated('query', resourceSearchQuerySchema), async c =>
+    c.json(await searchCatalog({ pool, catalogs }, c.req.valid('query'))),
+  )
+
+  routes.get('/:id', operations.one, validated('param', resourceParamSchema), async c => {
+    const resource = findResource(await catalogs.resources(), c.req.valid('param').id)
+    if (!resource) throw new CodedError('not-found')
+    return c.json(resource)
   })
   return routes
 }

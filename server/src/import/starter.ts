@@ -1,11 +1,15 @@
 // The starter set: a small catalog of facts, so that a new server has something to show.
+import type { LearningPath } from '@workforce-democracy/shared'
 import { addBills, hasBills, upsertRepresentatives } from '../db/civic.ts'
 import { type Db, inTransaction, type Pool } from '../db/database.ts'
 import { bumpRevision } from '../db/imports.ts'
+import { insertPath } from '../db/learning-paths.ts'
 import { hasResources, type ImportedResource, upsertResources } from '../db/resources.ts'
 import { toResource } from './formats/resource-fields.ts'
 import { rollCallImporter } from './roll-calls.ts'
+import { stableId } from './stable-id.ts'
 import { STARTER_BILLS, STARTER_MEMBERS, STARTER_ROLL_CALLS, type StarterRollCall } from './starter/civic.ts'
+import { STARTER_PATHS, type StarterPath } from './starter/paths.ts'
 import { STARTER_RESOURCES, type StarterResource } from './starter/resources.ts'
 
 /**
@@ -22,8 +26,19 @@ export function importStarter(pool: Pool): Promise<{ readonly resources: number;
 
 async function addResources(db: Db): Promise<number> {
   const { added } = await upsertResources(db, STARTER_RESOURCES.map(toImported))
+  for (const path of STARTER_PATHS) await insertPath(db, toPath(path))
   await bumpRevision(db, 'resources')
   return added
+}
+
+function toPath({ minutes, required, optional, ...path }: StarterPath): LearningPath {
+  const toSteps = (urls: readonly string[], isRequired: boolean) =>
+    urls.map(url => ({ resourceId: stableId(new URL(url).href), required: isRequired }))
+  return {
+    ...path,
+    estimatedMinutes: minutes,
+    steps: [...toSteps(required, true), ...toSteps(optional, false)],
+  }
 }
 
 function toImported(resource: StarterResource): ImportedResource {

@@ -32,11 +32,33 @@ export interface Resource {
   readonly viewCount: number
 }
 
+/** Resources in an order, to be learned one after the other. */
+export interface LearningPath {
+  /** Such as `workplace-democracy-101`. */
+  readonly id: string
+  readonly title: string
+  readonly description: string | null
+  readonly level: Level | null
+  readonly estimatedMinutes: number | null
+  /** At least one, each resource once. */
+  readonly steps: readonly PathStep[]
+}
+
+/** A resource of a path. */
+export interface PathStep {
+  /** UUID of a resource in the catalog. */
+  readonly resourceId: string
+  /** Whether the path is done only with it. */
+  readonly required: boolean
+}
+
 /** What ranking rests on, whole: the same version gives the same ranking anywhere. */
 export interface ResourceCatalog {
   /** Hash of the content. */
   readonly version: string
   readonly resources: readonly Resource[]
+  /** By id. Nothing is ranked by them. */
+  readonly paths: readonly LearningPath[]
   /** Topics of the bills in the civic catalog, by bill id. */
   readonly billTopics: Readonly<Record<string, readonly string[]>>
 }

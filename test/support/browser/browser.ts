@@ -1,4 +1,5 @@
 // A running Chromium and its profiles. Everything that pages ask of the network, and each violation of their CSP, is kept.
+import { readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { chromiumProgram } from './chromium.ts'
@@ -35,6 +36,42 @@ export async function startBrowser(): Promise<AsyncDisposable & { newProfile(): 
     newProfile: async () => watch(await browser.newContext()),
     [Symbol.asyncDispose]: () => browser.close(),
   }
+}
+
+/** A profile on the disk, in a browser of its own. */
+export interface KeptProfile extends Profile {
+  /** Ends the browser at once, as a crash of the machine would end it as far as programs go. */
+  kill(): Promise<void>
+}
+
+/** Starts a browser with one profile, which stays in `directory`, on the disk: others are in memory only. */
+export async function startBrowserIn(directory: string): Promise<KeptProfile> {
+  const { path, env } = await chromiumProgram()
+  const context = await chromium.launchPersistentContext(directory, {
+    executablePath: path,
+    args: ARGS,
+    env: { ...cleanEnvironment(), ...env },
+  })
+  return {
+    ...(await watch(context)),
+    async kill() {
+      const closed = new Promise(resolve => context.once('close', resolve))
+      for (const id of await processesOf(directory)) process.kill(id, 'SIGKILL')
+      await closed
+    },
+  }
+}
+
+/** The browser that keeps its profile in this directory; its other processes go with it. */
+async function processesOf(directory: string): Promise<number[]> {
+  const ids = (await readdir('/proc')).filter(name => /^\d+$/.test(name))
+  const commands = await Promise.all(ids.map(id => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')))
+  return ids.flatMap((id, index) => {
+    const words = commands[index]?.split('\0') ?? []
+    const isIt =
+      words.includes(`--user-data-dir=${directory}`) && !words.some(word => word.startsWith('--type='))
+    return isIt ? [Number(id)] : []
+  })
 }
 
 async function watch(context: BrowserContext): Promise<Profile> {

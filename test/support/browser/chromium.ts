@@ -1,7 +1,7 @@
 // The Chromium that tests drive: the one of the npm package `@sparticuz/chromium`, unpacked once, or CHROMIUM_PATH.
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -30,7 +30,19 @@ export async function chromiumProgram(): Promise<ChromiumProgram> {
   const libraries: Record<string, string> = stdout.includes('not found')
     ? { LD_LIBRARY_PATH: join(directory, 'al2023/lib') }
     : {}
-  return { path, env: { FONTCONFIG_PATH: join(directory, 'fonts'), ...libraries } }
+  return { path, env: { FONTCONFIG_FILE: await fontsFile(directory), ...libraries } }
+}
+
+/** Names the package's fonts where they are here, and the machine's: without any there is no text, and a canvas crashes. */
+async function fontsFile(directory: string): Promise<string> {
+  const path = join(directory, 'fonts-here.conf')
+  const places = [join(directory, 'fonts/fonts'), '/usr/share/fonts'].map(place => `<dir>${place}</dir>`)
+  const cache = `<cachedir>${join(directory, 'fonts-cache')}</cachedir>`
+  const sans =
+    '<alias binding="strong"><family>system-ui</family><prefer><family>Open Sans</family></prefer></alias>'
+  const text = `<?xml version="1.0"?><fontconfig>${places.join('')}${cache}${sans}</fontconfig>`
+  await writeFile(path, text)
+  return path
 }
 
 async function unpacked(): Promise<string> {

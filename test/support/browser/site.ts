@@ -28,8 +28,14 @@ export function contentSecurityPolicy(api?: string): string {
   ].join('; ')
 }
 
-/** Serves `files` on a free port; `/` is a page that runs `/page.js` as a module unless there is one. */
-export async function serveSite(files: SiteFiles, api?: string): Promise<Site> {
+/**
+ * Serves `files` on a free port; `/` is a page that runs `/page.js` as a module unless there is one. `api` is asked with
+ * each request: a server that is told which sites may call it starts after the site.
+ */
+export async function serveSite(
+  files: SiteFiles,
+  api: () => string | undefined = () => undefined,
+): Promise<Site> {
   const page = '<!doctype html><title>Test</title><script type="module" src="/page.js"></script>'
   const server = createServer((request, response) => {
     const path = (request.url ?? '/').split('?')[0] ?? '/'
@@ -37,7 +43,7 @@ export async function serveSite(files: SiteFiles, api?: string): Promise<Site> {
     const ending = path === '/' ? 'html' : (path.split('.').at(-1) ?? '')
     response.writeHead(body === undefined ? 404 : 200, {
       'content-type': TYPE_BY_ENDING[ending] ?? 'application/octet-stream',
-      'content-security-policy': contentSecurityPolicy(api),
+      'content-security-policy': contentSecurityPolicy(api()),
     })
     response.end(body)
   })

@@ -1,0 +1,285 @@
+// Home: what to learn next, and where the person stands.
+
+import type { Client, Recommendation } from '@workforce-democracy/client'
+import { achievementsOf } from '../achievements.ts'
+import { card, chip, emptyState, figures, list, pageHead, section, skeleton } from '../components/blocks.ts'
+import { button, buttonLink } from '../components/button.ts'
+import { withResources } from '../components/catalog-part.ts'
+import { chartFrame } from '../components/chart-frame.ts'
+import { resourceFacts, resourceHref, resourceItem } from '../components/resource-item.ts'
+import { type Child, fill, h } from '../dom.ts'
+import { errorText } from '../error-text.ts'
+import { compareText, formatDayShort, formatNumber, formatSeconds, topicLabel } from '../format.ts'
+import { t } from '../language.ts'
+import type { Page, PageContext } from '../page.ts'
+import { reasonText } from '../reason-text.ts'
+import { pathCard } from './paths.ts'
+import { dismissResource, dismissTopic } from './resource.ts'
+
+const CONTINUED = 3
+const RECOMMENDED = 6
+const DAYS = 14
+const TOPICS = 6
+const DAY_MS = 86_400_000
+
+export const dashboardPage: Page = context => {
+  const { client } = context
+  const { progress, votes, profile, bookmarks, privacy } = client
+  const isNew = progress.stats().viewed === 0 && votes.list().length === 0
+  return {
+    title: t.shell.dashboard,
+    content: [
+      pageHead(isNew ? t.dashboard.titleFirst : t.dashboard.title, t.dashboard.lead),
+      withResources(context, [profile.subscribe], ({ resources }) =>
+        interests(client, [...new Set(resources.flatMap(({ topics }) => topics))]),
+      ),
+      section(
+        t.dashboard.next,
+        withResources(
+          context,
+          [progress.subscribe, votes.subscribe, profile.subscribe, bookmarks.subscribe, privacy.subscribe],
+          () => recommended(client),
+        ),
+      ),
+      withResources(context, [progress.subscribe, votes.subscribe], () => [
+        continued(client),
+        pathsBegun(client),
+        standing(client),
+        charts(context),
+      ]),
+    ],
+  }
+}
+
+function interests(client: Client, topics: readonly string[]): Child {
+  const { profile } = client
+  const chosen = new Set(profile.interests())
+  const choose = (topic: string, isChosen: boolean) => {
+    isOpen = true
+    void (isChosen ? profile.removeInterest(topic) : profile.addInterest(topic))
+  }
+  const choices = h(
+    'div',
+    { class: 'chips' },
+    topics
+      .toSorted((a, b) => compareText(topicLabel(a), topicLabel(b)))
+      .map(topic => {
+        const isChosen = chosen.has(topic)
+        return h(
+          'button',
+          {
+            ...{
+              class: 'chip chip-toggle',
+              type: 'button',
+              'aria-pressed': String(isChosen),
+              'data-key': `topic-${topic}`,
+            },
+            on: { click: () => choose(topic, isChosen) },
+          },
+          topicLabel(topic),
+        )
+      }),
+  )
+  if (chosen.size === 0)
+    return h(
+      'section',
+      { class: 'card' },
+      h('h2', {}, t.dashboard.interests),
+      h('p', { class: 'soft' }, t.dashboard.interestsText),
+      choices,
+    )
+  const summary = h('summary', {}, t.dashboard.interestsMore)
+  return h(
+    'details',
+    {
+      open: isOpen,
+      on: {
+        toggle: event => {
+          isOpen = (event.target as HTMLDetailsElement).open
+        },
+      },
+    },
+    summary,
+    choices,
+  )
+}
+
+/** Whether the interests stay in sight while they are chosen. */
+let isOpen = false
+
+/** They take a moment: what was there stays until the new ones are here. */
+function recommended(client: Client): Child {
+  const element = h('div', { class: 'stack' }, last ?? skeleton(9))
+  void client.recommendations().then(
+    ({ items, rankedBy }) => {
+      last =
+        items.length === 0
+          ? emptyState(t.dashboard.noneLeft, t.dashboard.noneLeftText)
+          : h(
+              'div',
+              { class: 'stack' },
+              h(
+                'ul',
+                { class: 'columns', role: 'list' },
+                items
+                  .slice(0, RECOMMENDED)
+                  .map(item => h('li', { class: 'card' }, recommendation(client, item))),
+              ),
+              h('p', { class: 'small soft' }, t.dashboard.ranked[rankedBy]),
+            )
+      fill(element, last)
+    },
+    error => {
+      last = unrecommended(error)
+      fill(element, last)
+    },
+  )
+  return element
+}
+
+let last: HTMLElement | undefined
+
+function unrecommended(error: unknown): HTMLElement {
+  const isOff =
+    typeof error === 'object' && error !== null && 'code' in error && error.code === 'consent-required'
+  return isOff
+    ? emptyState(t.dashboard.off, t.dashboard.offText, buttonLink(t.dashboard.toPrivacy, '/me/privacy'))
+    : emptyState(t.start.noCatalog, errorText(error))
+}
+
+function recommendation(client: Client, { resource, reason }: Recommendation): Child {
+  const [topic] = resource.topics
+  return [
+    h('p', { class: 'small reason' }, reasonText(reason)),
+    h('h3', {}, h('a', { href: resourceHref(resource.id) }, resource.title)),
+    resource.description && h('p', { class: 'soft clamp' }, resource.description),
+    resourceFacts(resource),
+    h(
+      'div',
+      { class: 'row card-foot' },
+      button(t.learn.notInterested, {
+        ...{ kind: 'quiet', label: `${t.learn.notInterested}: ${resource.title}` },
+        onPress: () => dismissResource(client, resource.id),
+      }),
+      topic !== undefined &&
+        button(t.learn.lessOf(topicLabel(topic)), {
+          kind: 'quiet',
+          onPress: () => dismissTopic(client, topic),
+        }),
+    ),
+  ]
+}
+
+function continued(client: Client): Child {
+  const begun = client.progress
+    .history()
+    .filter(({ completedAt, percent }) => completedAt === undefined && percent > 0)
+    .flatMap(
+      ({ resourceId }) => client.catalogs.resources?.resources.find(({ id }) => id === resourceId) ?? [],
+    )
+    .slice(0, CONTINUED)
+  return (
+    begun.length > 0 &&
+    section(t.dashboard.continueTitle, list(begun.map(resource => resourceItem(client, resource))))
+  )
+}
+
+function pathsBegun({ paths }: Client): Child {
+  const begun = paths.list().filter(({ progress }) => progress.percent > 0 && !progress.done)
+  if (begun.length === 0) return undefined
+  return section(
+    t.paths.begun,
+    h(
+      'ul',
+      { class: 'columns', role: 'list' },
+      begun.map(path => h('li', { class: 'card' }, pathCard(path))),
+    ),
+  )
+}
+
+function standing(client: Client): Child {
+  const { completed, seconds, streakDays } = client.progress.stats()
+  return section(
+    t.dashboard.figures,
+    card(
+      figures([
+        [t.dashboard.completed, formatNumber(completed)],
+        [t.dashboard.time, formatSeconds(seconds)],
+        [t.dashboard.streak, formatNumber(streakDays)],
+        [t.dashboard.votes, formatNumber(client.votes.list().length)],
+      ]),
+      achievements(client),
+    ),
+  )
+}
+
+function achievements(client: Client): Child {
+  const reached = achievementsOf(client)
+  if (reached.length === 0) return h('p', { class: 'soft' }, t.dashboard.noAchievements)
+  return h(
+    'div',
+    { class: 'stack stack-tight' },
+    h('h3', {}, t.dashboard.achievements),
+    h(
+      'ul',
+      { class: 'chips', role: 'list' },
+      reached.map(name =>
+        h('li', {}, chip(t.dashboard.achievementNames[name] ?? name, { accent: true, icon: 'star' })),
+      ),
+    ),
+  )
+}
+
+function charts({ client, signal }: PageContext): Child {
+  const topics = topicCounts(client)
+  const days = minutesByDay(client)
+  const spent = days.filter(({ minutes }) => minutes > 0)
+  if (topics.length === 0) return undefined
+  const [first] = topics
+  const total = spent.reduce((sum, { minutes }) => sum + minutes, 0)
+  return h(
+    'div',
+    { class: 'split split-even' },
+    chartFrame(
+      {
+        title: t.dashboard.topicsChart,
+        summary: first
+          ? t.dashboard.topicsSummary(topicLabel(first[0]), t.dashboard.resources(formatNumber(first[1])))
+          : '',
+        labels: topics.map(([topic]) => topicLabel(topic)),
+        values: topics.map(([, count]) => count),
+        ...{ format: formatNumber, horizontal: true, unit: t.dashboard.resourcesUnit },
+      },
+      signal,
+    ),
+    chartFrame(
+      {
+        title: t.dashboard.activityChart,
+        summary: t.dashboard.activitySummary(formatSeconds(total * 60), formatNumber(spent.length)),
+        labels: days.map(({ date }) => formatDayShort(date)),
+        values: days.map(({ minutes }) => minutes),
+        ...{ format: formatNumber, unit: t.dashboard.minutesUnit },
+      },
+      signal,
+    ),
+  )
+}
+
+function topicCounts(client: Client): [topic: string, count: number][] {
+  const byId = new Map(client.catalogs.resources?.resources.map(resource => [resource.id, resource]))
+  const counts = new Map<string, number>()
+  for (const { resourceId } of client.progress.history())
+    for (const topic of byId.get(resourceId)?.topics ?? []) counts.set(topic, (counts.get(topic) ?? 0) + 1)
+  return [...counts].sort(([a, x], [b, y]) => y - x || compareText(a, b)).slice(0, TOPICS)
+}
+
+function minutesByDay(client: Client): { readonly date: string; readonly minutes: number }[] {
+  const { days } = client.progress.stats()
+  const secondsByDate = new Map(days.map(({ date, seconds }) => [date, seconds]))
+  const here = new Date()
+  const today = Date.UTC(here.getFullYear(), here.getMonth(), here.getDate())
+  return Array.from({ length: DAYS }, (_, index) => {
+    const date = new Date(today - (DAYS - 1 - index) * DAY_MS).toISOString().slice(0, 10)
+    return { date, minutes: Math.round((secondsByDate.get(date) ?? 0) / 60) }
+  })
+}
