@@ -1,9 +1,14 @@
 // Puts the parts of the SDK together: the one place that knows them all.
 import {
+  type AgreementVote,
   type Alignment,
+  agreementOn,
   alignment,
+  type CivicCatalog,
   CodedError,
+  type Dashboard,
   type DocumentName,
+  dashboard,
   type ErrorCode,
   type ReadonlyState,
 } from '@workforce-democracy/shared'
@@ -105,11 +110,24 @@ export interface Client extends AsyncDisposable {
    */
   recommendations(options?: { readonly rankedBy?: 'device' }): Promise<Recommendations>
   /**
-   * How far each representative votes as this person does, worked out on this device.
+   * Where this person stands: totals, what to learn next and what was begun. Without recommendations where the person wants
+   * none.
+   *
+   * @throws CodedError `offline` when no catalog has been fetched yet and there is no network
+   */
+  dashboard(): Promise<Dashboard>
+  /**
+   * How far each representative votes as this person does, worked out on this device; on bills of one topic, if one is given.
    *
    * @throws CodedError `offline` when no catalog has been fetched yet
    */
-  alignment(): Alignment[]
+  alignment(options?: { readonly topic?: string }): Alignment[]
+  /**
+   * The bills that one representative's alignment rests on, by bill id. None for an unknown representative.
+   *
+   * @throws CodedError `offline` when no catalog has been fetched yet
+   */
+  agreement(representativeId: string): AgreementVote[]
   /** Everything that there is to see for developers, the person's data included. */
   inspect(): Promise<Inspection>
   /** Everything in one HTML page that opens anywhere and can be imported again. Needs no network. */
@@ -253,10 +271,18 @@ export async function openCore(options: ClientOptions): Promise<ClientCore> {
     },
     state: document => replica.state(document),
     recommendations,
-    alignment() {
-      if (!catalogs.civic) throw new CodedError('offline', 'The catalog has never been fetched.')
-      return alignment(catalogs.civic, replica.state('votes'))
+    async dashboard() {
+      const { items } = await recommendations().catch(error => {
+        if (error instanceof CodedError && error.code === 'consent-required') return { items: [] }
+        throw error
+      })
+      if (!catalogs.resources) await catalogs.refresh()
+      if (!catalogs.resources) throw new CodedError('offline', 'The catalog has never been fetched.')
+      const documents = { profile: replica.state('profile'), progress: replica.state('progress') }
+      return dashboard(catalogs.resources, documents, { recommendations: items, nowMs: replica.now() })
     },
+    alignment: ({ topic } = {}) => alignment(civicOf(catalogs), replica.state('votes'), topic),
+    agreement: representativeId => agreementOn(civicOf(catalogs), replica.state('votes'), representativeId),
     inspect: async () => inspectClient({ replica, sync, store: client.store }),
     exportFile: async () => exportFile(replica, catalogs),
     importFile: html => importFile(replica, html),
@@ -271,4 +297,10 @@ function lockOf(options: ClientOptions): StoreLock {
   if (typeof passphrase === 'string' && storeSecret === undefined) return { passphrase }
   if (storeSecret instanceof Uint8Array && passphrase === undefined) return { storeSecret }
   throw new CodedError('invalid-input', 'A store is opened by a passphrase or by a store secret.')
+}
+
+/** The civic catalog. @throws CodedError `offline` when none has been fetched yet */
+export function civicOf({ civic }: Pick<Catalogs, 'civic'>): CivicCatalog {
+  if (!civic) throw new CodedError('offline', 'The catalog has never been fetched.')
+  return civic
 }

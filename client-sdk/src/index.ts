@@ -1,5 +1,10 @@
 // The client SDK: what runs everywhere. Programs for Node import `@workforce-democracy/client/node`.
 export type {
+  Achievement,
+  AgreementVote,
+  BegunResource,
+  Dashboard,
+  DayOfProgress,
   DeviceDescription,
   DocumentName,
   ErrorCode,
@@ -8,6 +13,7 @@ export type {
   MailLanguage,
   PathProgress,
   PrivacyFlags,
+  ProgressStats,
   Recommendation,
   Register,
   StoredResponse,
@@ -39,5 +45,4 @@ export type { Paths, PathView } from './verbs/paths.ts'
 export type { Privacy, PrivacyChoice, SavedChoice } from './verbs/privacy.ts'
 export type { Profile, ProfileChanges } from './verbs/profile.ts'
 export type { Progress } from './verbs/progress.ts'
-export type { DayOfProgress, ProgressStats } from './verbs/progress-stats.ts'
 export type { BillDetails, Vote, Votes } from './verbs/votes.ts'

@@ -8,6 +8,7 @@ import { createAccountRoutes } from './http/account-routes.ts'
 import { createAdminRoutes } from './http/admin-routes.ts'
 import { createAuthRoutes, limitKeysBody, WITH_KEYS } from './http/auth-routes.ts'
 import { authenticate } from './http/authenticate.ts'
+import { createBrowserCopyRoutes } from './http/browser-copy-routes.ts'
 import { cacheHeaders } from './http/cache-headers.ts'
 import { createCivicPersonRoutes } from './http/civic-person-routes.ts'
 import { createCivicRoutes } from './http/civic-routes.ts'
@@ -15,8 +16,10 @@ import { createDocumentRoutes } from './http/document-routes.ts'
 import { createGenerationRoutes, generationBodyBytes } from './http/generation-routes.ts'
 import { createHealthRoutes } from './http/health-routes.ts'
 import { createLearningPathRoutes } from './http/learning-path-routes.ts'
+import { createLearningRoutes } from './http/learning-routes.ts'
 import { createMetricsRoutes } from './http/metrics-routes.ts'
 import { createProblemHandler, notFound } from './http/problem-handler.ts'
+import { createProfileRoutes } from './http/profile-routes.ts'
 import { REQUEST_ID_HEADER, requestId } from './http/request-id.ts'
 import { limitAddresses, limitingPersons } from './http/request-limits.ts'
 import { requireAdmin } from './http/require-admin.ts'
@@ -36,6 +39,12 @@ const PERSONS_OWN = [
   '/api/civic/vote',
   '/api/civic/votes',
   '/api/civic/alignment',
+  '/api/civic/alignment/:id',
+  ...['view', 'progress', 'complete', 'rate', 'bookmark', 'bookmark/:id', 'history', 'stats'].map(
+    verb => `/api/learning/${verb}`,
+  ),
+  '/api/sync/upload',
+  '/api/sync/download',
 ]
 
 /** Bodies with a whole document. */
@@ -76,13 +85,16 @@ export function createApp(services: Context): Hono {
   app.route('/', createAuthRoutes(context))
   app.route('/api', createDocumentRoutes({ ...context, app: () => app }))
   app.route('/api/sync', createGenerationRoutes(context))
+  app.route('/api/sync', createBrowserCopyRoutes(context))
   app.route('/api/user', createUserRoutes(context))
   app.route('/api/user', createAccountRoutes(context))
+  app.route('/api/user', createProfileRoutes(context))
   app.route('/api/admin', createAdminRoutes(context))
   app.route('/api/admin', createAdminResourceRoutes(context))
   app.route('/api/resources', createResourcePersonRoutes(context))
   app.route('/api/resources', createResourceRoutes(context))
   app.route('/api/resources', createResourceAdminRoutes(context))
+  app.route('/api/learning', createLearningRoutes(context))
   app.route('/api/learning/paths', createLearningPathRoutes(context))
   app.route('/api/civic', createCivicPersonRoutes(context))
   app.route('/api/civic', createCivicRoutes(context))

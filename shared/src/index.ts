@@ -1,13 +1,21 @@
 // Everything that server and devices share. No I/O, no clock, no randomness.
 
 export * from './account-record/record-schema.ts'
-export { type AgreementVote, type Alignment, agreementOn, alignment } from './civic/alignment.ts'
+export {
+  type AgreementVote,
+  type Alignment,
+  agreementByTopic,
+  agreementOn,
+  alignment,
+  type TopicAgreement,
+} from './civic/alignment.ts'
 export { BILL_FORMS, type BillForm, type BillId, checkBillId, parseBillId } from './civic/bill-id.ts'
 export { POSITION_CODES, packPositions, positionAt, unpackPositions } from './civic/positions.ts'
 export type { Bill, CivicCatalog, Position, Representative, RollCall } from './civic/types.ts'
 export * from './documents/document-names.ts'
 export { freshDocument } from './documents/fresh-document.ts'
 export { keyOf, partsOf } from './documents/keys.ts'
+export { type ProfileState, profileIn } from './documents/profile-state.ts'
 export {
   type Dismissed,
   dismissedIn,
@@ -37,6 +45,7 @@ export { CodedError, ERROR_KINDS, type ErrorCode, errorCode } from './errors.ts'
 export { EXPORT_VERSION, type ExportData, parseExport, renderExport } from './export-format/export-format.ts'
 export * from './http-api/admin.ts'
 export * from './http-api/auth.ts'
+export * from './http-api/browser-copy.ts'
 export * from './http-api/civic.ts'
 export {
   type GenerationRequest,
@@ -45,14 +54,19 @@ export {
   generationResponseSchema,
 } from './http-api/generations.ts'
 export * from './http-api/keys.ts'
+export * from './http-api/learning.ts'
 export * from './http-api/learning-paths.ts'
 export { type ListQuery, listQuerySchema, type Page } from './http-api/lists.ts'
 export { PROBLEM_MEDIA_TYPE, type Problem, problemSchema, toProblem } from './http-api/problem.ts'
 export * from './http-api/resources.ts'
 export * from './http-api/stored.ts'
 export * from './http-api/user.ts'
+export { type Achievement, achievementsIn } from './learning/achievements.ts'
+export { type BegunResource, type Dashboard, dashboard, latestFirst } from './learning/dashboard.ts'
 export { type PathProgress, pathProgress } from './learning/paths.ts'
 export { resolvedProgress } from './learning/resolved-progress.ts'
+export { type Sitting, sittingValues } from './learning/sitting.ts'
+export { type DayOfProgress, localDate, type ProgressStats, progressStats } from './learning/stats.ts'
 export {
   CHANNELS_SUBPROTOCOL,
   type ChannelFrame,

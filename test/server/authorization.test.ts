@@ -32,7 +32,10 @@ const PUBLIC = [
   'GET /api/learning/paths',
   'GET /api/learning/paths/:id',
   'GET /api/civic/bills',
+  'GET /api/civic/bills/:id',
   'GET /api/civic/catalog',
+  'GET /api/civic/representatives',
+  'GET /api/civic/representatives/:id',
 ]
 
 /** Has a token of its own, see the tests of metrics. */
@@ -53,6 +56,9 @@ const OWN: Readonly<Record<string, { status: number; body?: unknown }>> = {
     status: 409,
     body: { expectedNumber: 7, record: { body: 'AAAA', signature: 'A'.repeat(86) } },
   },
+  'GET /api/user/profile': { status: 200 },
+  'PUT /api/user/profile': { status: 409, body: { occupation: 'baker' } },
+  'GET /api/user/dashboard': { status: 200 },
   'GET /api/user/privacy': { status: 200 },
   'PUT /api/user/privacy': { status: 200, body: { uses: {} } },
   'GET /api/admin/audit-log': { status: 403 },
@@ -64,10 +70,21 @@ const OWN: Readonly<Record<string, { status: number; body?: unknown }>> = {
   'PUT /api/learning/paths/:id': { status: 403, body: {} },
   'DELETE /api/learning/paths/:id': { status: 403 },
   'POST /api/sync/:document/generation': { status: 400, body: {} },
+  'POST /api/sync/upload': { status: 409, body: { votes: { 'hr1-119': 'yes' } } },
+  'GET /api/sync/download': { status: 200 },
+  'POST /api/learning/view': { status: 409, body: { resourceId: 'video1' } },
+  'POST /api/learning/progress': { status: 409, body: { resourceId: 'video1', seconds: 1 } },
+  'POST /api/learning/complete': { status: 409, body: { resourceId: 'video1' } },
+  'POST /api/learning/rate': { status: 409, body: { resourceId: 'video1', rating: 3 } },
+  'POST /api/learning/bookmark': { status: 409, body: { resourceId: 'video1' } },
+  'DELETE /api/learning/bookmark/:id': { status: 409 },
+  'GET /api/learning/history': { status: 200 },
+  'GET /api/learning/stats': { status: 409 },
   'GET /api/resources/recommended': { status: 200 },
   'POST /api/civic/vote': { status: 409, body: { billId: 'hr1-119', choice: 'yes' } },
   'GET /api/civic/votes': { status: 200 },
   'GET /api/civic/alignment': { status: 200 },
+  'GET /api/civic/alignment/:id': { status: 404 },
 }
 
 let server: TestServer

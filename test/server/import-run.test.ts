@@ -134,7 +134,7 @@ describe('an import that was killed', () => {
 
   /** Runs it in a process of its own until it stands still at a roll call, in an open transaction, and kills it. */
   async function killInTheMiddle(path: string): Promise<void> {
-    const holder = new pg.Client({ connectionString: desk.databaseUrl })
+    const holder = new pg.Client({ connectionString: desk.databases.databaseUrl })
     await holder.connect()
     await holder.query(`
       create function stop_here() returns trigger language plpgsql as
@@ -156,7 +156,9 @@ describe('an import that was killed', () => {
 
   function startImport(path: string): ChildProcess {
     const script = builtFileNow(new URL('../support/import-process.ts', import.meta.url))
-    return spawn(process.execPath, [script, desk.databaseUrl, 'rollcalls', path], { stdio: 'ignore' })
+    return spawn(process.execPath, [script, desk.databases.databaseUrl, 'rollcalls', path], {
+      stdio: 'ignore',
+    })
   }
 
   test('goes on where it was and ends as if nothing had been', async () => {

@@ -42,7 +42,11 @@ afterAll(async () => {
 async function signUp(more: object = {}): Promise<SessionResponse> {
   await pool.query('delete from document_updates')
   await pool.query('delete from users')
-  const privacy = { personalizedRecommendations: true, civicEngagementTracking: true }
+  const privacy = {
+    personalizedRecommendations: true,
+    civicEngagementTracking: true,
+    learningAnalytics: true,
+  }
   const account = {
     username: EXAMPLE_LOGIN,
     password: EXAMPLE_PASSWORD,

@@ -4,26 +4,24 @@ import { createHash } from 'node:crypto'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import type { Bill, Page, Resource } from '@workforce-democracy/shared'
 import { canonicalBytes } from '@workforce-democracy/shared'
-import { Hono } from 'hono'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createApp } from '../../server/src/app.ts'
 import { preferredCoding } from '../../server/src/catalog/catalog-response.ts'
 import { createCatalogs } from '../../server/src/catalog/catalogs.ts'
-import { createCivicRoutes } from '../../server/src/http/civic-routes.ts'
-import { createProblemHandler } from '../../server/src/http/problem-handler.ts'
-import { createResourceRoutes } from '../../server/src/http/resource-routes.ts'
+import { createContext } from '../../server/src/context.ts'
 import { importStarter } from '../../server/src/import/starter.ts'
 import { createImportDesk, rollCall } from '../support/importing.ts'
+import { testConfig } from '../support/server.ts'
 
 const desk = await createImportDesk()
 afterAll(() => desk[Symbol.asyncDispose]())
 beforeAll(() => importStarter(desk.pool))
 
 const catalogs = createCatalogs({ pool: desk.pool })
-const app = new Hono()
-app.route('/api/resources', createResourceRoutes({ pool: desk.pool, catalogs }))
-app.route('/api/civic', createCivicRoutes({ catalogs }))
-app.onError(createProblemHandler({ logger: pino({ level: 'silent' }) }))
+const context = await createContext(testConfig(desk.databases), pino({ level: 'silent' }))
+afterAll(() => context[Symbol.asyncDispose]())
+const app = createApp(context)
 
 async function get<T>(path: string): Promise<T> {
   const answer = await app.request(path)

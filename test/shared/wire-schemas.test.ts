@@ -71,7 +71,7 @@ it('registers and the values of the documents are those of version 1', () => {
       documents: [...DOCUMENT_NAMES],
       values: { ...schemasOf(rest), profile: schemasOf(profileFieldSchemas) },
     }),
-  ).toBe('a9173f60b649e9e7')
+  ).toBe('bda5dfd774fb34e7')
 })
 
 it('the export file is that of version 1', () => {

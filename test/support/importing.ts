@@ -6,7 +6,7 @@ import { Writable } from 'node:stream'
 import { createPool, type Pool } from '../../server/src/db/database.ts'
 import type { ImportKind } from '../../server/src/db/imports.ts'
 import { runImport } from '../../server/src/import/run-import.ts'
-import { createTestDatabases } from './postgres.ts'
+import { createTestDatabases, type TestDatabases } from './postgres.ts'
 
 export interface ImportAnswer {
   readonly code: number
@@ -16,7 +16,7 @@ export interface ImportAnswer {
 
 export interface ImportDesk extends AsyncDisposable {
   readonly pool: Pool
-  readonly databaseUrl: string
+  readonly databases: TestDatabases
   /** Writes a file and gives its path. */
   write(name: string, content: string | Buffer): Promise<string>
   importFile(kind: ImportKind, from: string, format?: string): Promise<ImportAnswer>
@@ -44,7 +44,7 @@ export async function createImportDesk(): Promise<ImportDesk> {
   }
   return {
     pool,
-    databaseUrl: databases.databaseUrl,
+    databases,
     write,
     importFile,
     importLines: async (kind, entries) =>

@@ -69,7 +69,8 @@ export async function startTestServer(
   }
 }
 
-function testConfig({ databaseUrl, keysDatabaseUrl }: TestDatabases): Config {
+/** What a server in a test runs with. */
+export function testConfig({ databaseUrl, keysDatabaseUrl }: TestDatabases): Config {
   const signingKey = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })
   return {
     host: '127.0.0.1',

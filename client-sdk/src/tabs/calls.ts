@@ -54,6 +54,7 @@ export const CALLS = {
   'catalogs.refresh': 'again',
   'sync.flush': 'again',
   recommendations: 'again',
+  dashboard: 'again',
   importFile: 'again',
   inspect: 'again',
   durable: 'again',

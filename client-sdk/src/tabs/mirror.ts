@@ -1,5 +1,6 @@
 // What a tab that does not lead shows: the registers, catalogs and facts of the one that does.
 import {
+  agreementOn,
   alignment,
   CodedError,
   DOCUMENT_NAMES,
@@ -11,7 +12,7 @@ import {
   type State,
 } from '@workforce-democracy/shared'
 import type { Catalogs } from '../catalogs.ts'
-import type { Client } from '../client.ts'
+import { type Client, civicOf } from '../client.ts'
 import { exportFile } from '../export.ts'
 import { Listeners } from '../replica/listeners.ts'
 import type { Documents, ReplicaChange } from '../replica.ts'
@@ -36,6 +37,7 @@ export interface Reading
     | 'notes'
     | 'device'
     | 'state'
+    | 'agreement'
     | 'alignment'
     | 'exportFile'
   > {
@@ -160,10 +162,8 @@ export class Mirror {
         return factsOf().device
       },
       state: document => replica.state(document),
-      alignment() {
-        if (!catalogs.civic) throw new CodedError('offline', 'The catalog has never been fetched.')
-        return alignment(catalogs.civic, replica.state('votes'))
-      },
+      alignment: ({ topic } = {}) => alignment(civicOf(catalogs), replica.state('votes'), topic),
+      agreement: representativeId => agreementOn(civicOf(catalogs), replica.state('votes'), representativeId),
       exportFile: async () => exportFile(replica, catalogs),
     }
   }

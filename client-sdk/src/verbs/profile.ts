@@ -1,14 +1,12 @@
 // What a person says about themselves: the `profile` document.
 import {
   CodedError,
-  interestSchema,
   type JsonValue,
   keyOf,
   type ProfileField,
   type ProfileFields,
-  partsOf,
   profileFieldSchemas,
-  readValue,
+  profileIn,
 } from '@workforce-democracy/shared'
 import type { Documents, SavedWrite } from '../replica.ts'
 import { checkedKey, checkedValue, isoTime, subscribeTo } from './document-view.ts'
@@ -37,15 +35,11 @@ export interface Profile {
 }
 
 const DOCUMENT = 'profile'
-const FIELDS = Object.keys(profileFieldSchemas) as ProfileField[]
 
 export function createProfile({ replica }: { readonly replica: Documents }): Profile {
   const state = () => replica.state(DOCUMENT)
   return {
-    get() {
-      const fields = FIELDS.map(field => [field, readField(field, state().get(keyOf(field))?.value)] as const)
-      return Object.fromEntries(fields.filter(([, value]) => value !== undefined)) as ProfileFields
-    },
+    get: () => profileIn(state()).fields,
     async set(changes) {
       const values = Object.entries(changes)
         .filter(([, value]) => value !== undefined)
@@ -64,19 +58,9 @@ export function createProfile({ replica }: { readonly replica: Documents }): Pro
       const key = checkedKey('interest', topic)
       return replica.write(DOCUMENT, profile => (profile.get(key)?.value ? [{ key, value: null }] : []))
     },
-    interests: () =>
-      [...state().values()]
-        .flatMap(({ key, value }) => {
-          const [kind, topic] = partsOf(key) ?? []
-          return kind === 'interest' && topic && readValue(interestSchema, value) ? [topic] : []
-        })
-        .sort(),
+    interests: () => [...profileIn(state()).interests],
     subscribe: listener => subscribeTo(replica, DOCUMENT, listener),
   }
-}
-
-function readField(field: ProfileField, value: JsonValue | undefined) {
-  return readValue<ProfileFields[ProfileField]>(profileFieldSchemas[field], value)
 }
 
 function checkedField(field: string): ProfileField {

@@ -1,23 +1,22 @@
 // Working through learning resources: the `progress` document.
 import {
-  type DayValue,
   type Dismissed,
-  daySchema,
   dismissedIn,
   dismissedSchema,
+  localDate,
+  type ProgressStats,
   partsOf,
   profileFieldSchemas,
-  type ReadonlyState,
+  progressStats,
   type ResourceProgress,
   ratingSchema,
   readValue,
-  type SeenValue,
   seenSchema,
+  sittingValues,
 } from '@workforce-democracy/shared'
 import type { Catalogs } from '../catalogs.ts'
 import type { Documents, KeyValue, SavedWrite } from '../replica.ts'
-import { checkedKey, checkedValue, defined, isoTime, subscribeTo } from './document-view.ts'
-import { localDate, type ProgressStats, progressStats } from './progress-stats.ts'
+import { checkedKey, checkedValue, isoTime, subscribeTo } from './document-view.ts'
 import { resolvedProgress } from './resolved-progress.ts'
 
 /** A person's progress. Resources may be given by an alias. Reads are from memory; writes resolve when saved. */
@@ -85,7 +84,7 @@ export function createProgress({
     }
     const seen = checkedValue(seenSchema, done)
     return replica.write(DOCUMENT, present =>
-      seenValues(present, { id, device: replica.device, nowMs, timeZone: timeZone(), seen }),
+      sittingValues(present, { resourceId: id, device: replica.device, nowMs, timeZone: timeZone(), seen }),
     )
   }
   return {
@@ -125,43 +124,3 @@ export function createProgress({
 }
 
 const dismissal = (nowMs: number) => checkedValue(dismissedSchema, { dismissedAt: isoTime(nowMs) })
-
-interface Sitting {
-  readonly id: string
-  readonly device: string
-  readonly nowMs: number
-  /** The person's own, `undefined` for that of the device. */
-  readonly timeZone: string | undefined
-  readonly seen: SeenValue
-}
-
-/** What this device writes for one sitting: only its own registers, so that devices never overwrite each other's time. */
-function seenValues(state: ReadonlyState, { id, device, nowMs, timeZone, seen }: Sitting): KeyValue[] {
-  const seenKey = checkedKey('seen', id, device)
-  const dayKey = checkedKey('day', localDate(nowMs, timeZone), device)
-  const before = readValue(seenSchema, state.get(seenKey)?.value)
-  const day: DayValue = readValue(daySchema, state.get(dayKey)?.value) ?? { seconds: 0, resources: 0 }
-  const isFirstToday =
-    !before || localDate(Date.parse(before.viewedAt), timeZone) !== localDate(nowMs, timeZone)
-  return [
-    { key: seenKey, value: defined(mergedSeen(before, seen)) },
-    {
-      key: dayKey,
-      value: { seconds: sumOf(day.seconds, seen.seconds), resources: day.resources + (isFirstToday ? 1 : 0) },
-    },
-  ]
-}
-
-/** Beyond this numbers are not exact, and no reader would take the sum for one. */
-const sumOf = (before: number, added: number) => Math.min(before + added, Number.MAX_SAFE_INTEGER)
-
-function mergedSeen(before: SeenValue | undefined, seen: SeenValue): SeenValue {
-  return {
-    ...seen,
-    percent: Math.max(before?.percent ?? 0, seen.percent),
-    seconds: sumOf(before?.seconds ?? 0, seen.seconds),
-    // A clock that was set back must not take anything back.
-    viewedAt: before && before.viewedAt > seen.viewedAt ? before.viewedAt : seen.viewedAt,
-    completedAt: before?.completedAt ?? seen.completedAt,
-  }
-}

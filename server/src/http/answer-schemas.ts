@@ -2,16 +2,24 @@
 import {
   type AdminResource,
   type Alignment,
+  type AlignmentAnswer,
   BILL_FORMS,
   type Bill,
+  type BillAnswer,
+  type BillItem,
+  type BookmarkItem,
   type CivicCatalog,
+  type Dashboard,
   GOVERNMENT_LEVELS,
+  type HistoryItem,
   LEVELS,
   type LearningPath,
   type PathAnswer,
+  type ProgressStats,
   RESOURCE_TYPES,
   type Recommendation,
   type Representative,
+  type RepresentativeAnswer,
   type Resource,
   type ResourceCatalog,
   type ResourceSearchPage,
@@ -52,7 +60,7 @@ export const voteItemSchema: z.ZodMiniType<VoteItem> = z.object({
   votedAt: z.iso.datetime(),
 })
 
-export const billSchema: z.ZodMiniType<Bill> = z.object({
+const billShape = {
   id: z.string(),
   jurisdiction: z.string(),
   governmentLevel: z.enum(GOVERNMENT_LEVELS),
@@ -62,6 +70,13 @@ export const billSchema: z.ZodMiniType<Bill> = z.object({
   congress: z.nullable(z.int()),
   topics: z.array(z.string()),
   lastVotedOn: z.nullable(z.iso.date()),
+}
+
+export const billSchema: z.ZodMiniType<Bill> = z.object(billShape)
+
+export const billItemSchema: z.ZodMiniType<BillItem> = z.object({
+  ...billShape,
+  myVote: z.nullable(z.enum(VOTE_CHOICES)),
 })
 
 const memberShape = {
@@ -98,14 +113,60 @@ export const civicCatalogSchema: z.ZodMiniType<CivicCatalog> = z.object({
 
 const percent = z.number().check(z.minimum(0), z.maximum(100))
 
-export const alignmentSchema: z.ZodMiniType<Alignment> = z.object({
-  representative: z.object(memberShape),
+const agreementShape = {
   agreed: count,
   disagreed: count,
   notComparable: count,
   percent: z.nullable(percent),
   low: percent,
   high: percent,
+}
+
+export const alignmentSchema: z.ZodMiniType<Alignment> = z.object({
+  representative: z.object(memberShape),
+  ...agreementShape,
+})
+
+export const alignmentAnswerSchema: z.ZodMiniType<AlignmentAnswer> = z.object({
+  alignment: alignmentSchema,
+  byTopic: z.array(z.object({ topic: z.string(), ...agreementShape })),
+  votes: z.array(
+    z.object({
+      billId: z.string(),
+      rollCallId: z.string(),
+      mine: z.enum(VOTE_CHOICES),
+      theirs: z.enum(['yes', 'no', 'not-voting']),
+      verdict: z.enum(['agreed', 'disagreed', 'not-comparable']),
+    }),
+  ),
+})
+
+const memberPosition = z.enum(['yes', 'no', 'not-voting'])
+
+export const billAnswerSchema: z.ZodMiniType<BillAnswer> = z.object({
+  bill: billItemSchema,
+  rollCalls: z.array(
+    z.object({
+      id: z.string(),
+      chamber: z.enum(['house', 'senate']),
+      votedAt: z.iso.datetime(),
+      question: z.string(),
+      result: z.string(),
+      positions: z.array(z.object({ representative: z.object(memberShape), position: memberPosition })),
+    }),
+  ),
+})
+
+export const representativeAnswerSchema: z.ZodMiniType<RepresentativeAnswer> = z.object({
+  representative: representativeSchema,
+  votes: z.array(
+    z.object({
+      bill: z.object({ id: z.string(), name: z.string() }),
+      rollCallId: z.string(),
+      votedAt: z.iso.datetime(),
+      position: memberPosition,
+    }),
+  ),
 })
 
 export const resourceSchema: z.ZodMiniType<Resource> = z.object({
@@ -208,6 +269,46 @@ export const recommendationsSchema = z.object({
   items: z.array(recommendationSchema),
   nextCursor: z.null(),
   catalogVersion: z.string(),
+})
+
+export const historyItemSchema: z.ZodMiniType<HistoryItem> = z.object({
+  resourceId: z.string(),
+  title: nullable,
+  percent,
+  seconds: count,
+  viewedAt: z.nullable(z.iso.datetime()),
+  completedAt: z.nullable(z.iso.datetime()),
+  rating: z.nullable(z.int()),
+  bookmarked: z.boolean(),
+})
+
+export const bookmarkItemSchema: z.ZodMiniType<BookmarkItem> = z.object({
+  resourceId: z.string(),
+  addedAt: z.iso.datetime(),
+  folder: nullable,
+})
+
+export const progressStatsSchema: z.ZodMiniType<ProgressStats> = z.object({
+  viewed: count,
+  completed: count,
+  seconds: count,
+  streakDays: count,
+  days: z.array(z.object({ date: z.iso.date(), seconds: count, resources: count })),
+})
+
+export const dashboardSchema: z.ZodMiniType<Dashboard> = z.object({
+  user: z.object({
+    name: nullable,
+    level: z.enum(LEVELS),
+    resourcesCompleted: count,
+    secondsSpent: count,
+    streakDays: count,
+  }),
+  recommendations: z.array(recommendationSchema),
+  continueLearning: z.array(z.object({ resource: resourceSchema, percent, viewedAt: z.iso.datetime() })),
+  achievements: z.array(
+    z.object({ id: z.string(), title: z.string(), description: z.string(), earnedAt: z.iso.datetime() }),
+  ),
 })
 
 /** A register: key, stamp, device, value. */

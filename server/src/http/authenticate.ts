@@ -1,5 +1,6 @@
 // Who is asking: the bearer token of a request (RFC 6750).
 import { CodedError } from '@workforce-democracy/shared'
+import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import type { Accounts } from '../accounts/accounts.ts'
 
@@ -23,3 +24,17 @@ export const authenticate = (accounts: Pick<Accounts, 'authenticate'>) =>
     c.set('person', { id: holder.personId, sessionId: holder.sessionId })
     await next()
   })
+
+/** Lets a request pass without a token, and with one only if it is good. */
+export const authenticateIfTold = (accounts: Pick<Accounts, 'authenticate'>) => {
+  const check = authenticate(accounts)
+  return createMiddleware<AuthenticatedEnv>((c, next) => {
+    // So that no cache gives to one what is another's.
+    c.header('Vary', 'Authorization', { append: true })
+    return c.req.header('Authorization') === undefined ? next() : check(c, next)
+  })
+}
+
+/** Whom a request speaks for that {@link authenticateIfTold} has let pass; nobody without a token. */
+export const personIfTold = (c: Context<AuthenticatedEnv>): Person | undefined =>
+  c.get('person') as Person | undefined

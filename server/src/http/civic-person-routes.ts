@@ -1,10 +1,15 @@
 // A person's own civic record: votes and how representatives vote beside them.
 import {
+  type AlignmentAnswer,
+  agreementByTopic,
+  agreementOn,
   alignment,
+  alignmentQuerySchema,
   CodedError,
   checkBillId,
   keyOf,
   listQuerySchema,
+  memberParamSchema,
   type Page,
   partsOf,
   type ReadonlyState,
@@ -25,6 +30,7 @@ import { documented } from './documented.ts'
 import { EXAMPLE_ALIGNMENT, EXAMPLE_VOTE } from './examples.ts'
 import { pageOf } from './page.ts'
 import { validated } from './validate.ts'
+import { WRITE_CODES } from './write-codes.ts'
 
 interface CivicPersonServices {
   readonly accounts: Pick<Accounts, 'uses'>
@@ -34,6 +40,8 @@ interface CivicPersonServices {
   readonly nowMs: () => number
 }
 
+const { representative: _, ...EXAMPLE_SHARE } = EXAMPLE_ALIGNMENT
+
 const operations = {
   vote: documented({
     summary: 'Record my vote on a bill',
@@ -41,14 +49,7 @@ const operations = {
       'Also on a bill that no catalog lists, then best with its name. Another vote takes its place.',
     who: 'person',
     answer: { schema: answers.voteItemSchema, example: EXAMPLE_VOTE },
-    codes: [
-      'invalid-bill-id',
-      'malformed-register',
-      'consent-required',
-      'document-sealed',
-      'moved',
-      'stamp-exhausted',
-    ],
+    codes: ['invalid-bill-id', ...WRITE_CODES],
     example: {
       body: { billId: 'hr8-118', choice: 'yes', billType: 'labor', governmentLevel: 'federal' },
     },
@@ -72,11 +73,27 @@ const operations = {
       example: { items: [EXAMPLE_ALIGNMENT], nextCursor: null },
     },
     codes: ['consent-required', 'document-sealed'],
-    example: { query: { limit: 10 } },
+    example: { query: { limit: 10, topic: 'labor' } },
+  }),
+  alignmentWith: documented({
+    summary: 'Compare my votes with how one representative voted, bill by bill',
+    who: 'person',
+    answer: {
+      schema: answers.alignmentAnswerSchema,
+      example: {
+        alignment: EXAMPLE_ALIGNMENT,
+        byTopic: [{ topic: 'labor', ...EXAMPLE_SHARE }],
+        votes: [
+          { billId: 'hr8-118', rollCallId: 'h1-118.2023', mine: 'yes', theirs: 'no', verdict: 'disagreed' },
+        ],
+      } satisfies AlignmentAnswer,
+    },
+    codes: ['consent-required', 'document-sealed', 'not-found'],
+    example: { params: { id: 'S000033' } },
   }),
 }
 
-/** `POST /vote`, `GET /votes`, `GET /alignment`. */
+/** `POST /vote`, `GET /votes`, `GET /alignment`, `GET /alignment/:id`. */
 export function createCivicPersonRoutes({
   accounts,
   writer,
@@ -106,13 +123,29 @@ export function createCivicPersonRoutes({
     return c.json(page)
   })
 
-  routes.get('/alignment', operations.alignment, validated('query', listQuerySchema), async c => {
-    // To list someone's votes is to give them back; to compare them is a use of them.
-    const { civicEngagementTracking } = await accounts.uses.find(c.var.person.id)
+  /** To list someone's votes is to give them back; to compare them is a use of them. */
+  const comparable = async (personId: string): Promise<ReadonlyState> => {
+    const { civicEngagementTracking } = await accounts.uses.find(personId)
     if (!civicEngagementTracking) throw new CodedError('consent-required')
-    const votes = await openState.read(c.var.person.id, 'votes')
-    const items = alignment(await catalogs.civic(), votes)
-    return c.json(pageOf(items, c.req.valid('query'), item => item.representative.id))
+    return openState.read(personId, 'votes')
+  }
+
+  routes.get('/alignment', operations.alignment, validated('query', alignmentQuerySchema), async c => {
+    const { topic, ...range } = c.req.valid('query')
+    const votes = await comparable(c.var.person.id)
+    const items = alignment(await catalogs.civic(), votes, topic)
+    return c.json(pageOf(items, range, item => item.representative.id))
+  })
+
+  routes.get('/alignment/:id', operations.alignmentWith, validated('param', memberParamSchema), async c => {
+    const { id } = c.req.valid('param')
+    const state = await comparable(c.var.person.id)
+    const catalog = await catalogs.civic()
+    const found = alignment(catalog, state).find(({ representative }) => representative.id === id)
+    if (!found) throw new CodedError('not-found')
+    const votes = agreementOn(catalog, state, id)
+    const body: AlignmentAnswer = { alignment: found, byTopic: agreementByTopic(catalog, votes), votes }
+    return c.json(body)
   })
   return routes
 }

@@ -2,8 +2,13 @@
 import type {
   Alignment,
   Bill,
+  BillItem,
+  Dashboard,
+  HistoryItem,
   LearningPath,
+  ProfileResponse,
   Recommendation,
+  Representative,
   Resource,
   VoteItem,
 } from '@workforce-democracy/shared'
@@ -55,6 +60,8 @@ export const EXAMPLE_BILL: Bill = {
   lastVotedOn: '2024-05-01',
 }
 
+export const EXAMPLE_BILL_ITEM: BillItem = { ...EXAMPLE_BILL, myVote: 'yes' }
+
 export const EXAMPLE_VOTE: VoteItem = {
   billId: 'hr8-118',
   choice: 'yes',
@@ -64,15 +71,18 @@ export const EXAMPLE_VOTE: VoteItem = {
   votedAt: '2026-03-01T12:00:00.000Z',
 }
 
+const EXAMPLE_MEMBER = {
+  id: 'X000001',
+  name: 'Grace Example',
+  party: 'Independent',
+  state: 'VT',
+  district: null,
+  chamber: 'senate',
+} as const
+export const EXAMPLE_REPRESENTATIVE: Representative = { ...EXAMPLE_MEMBER, jurisdiction: 'us' }
+
 export const EXAMPLE_ALIGNMENT: Alignment = {
-  representative: {
-    id: 'X000001',
-    name: 'Grace Example',
-    party: 'Independent',
-    state: 'VT',
-    district: null,
-    chamber: 'senate',
-  },
+  representative: EXAMPLE_MEMBER,
   agreed: 40,
   disagreed: 10,
   notComparable: 2,
@@ -124,5 +134,43 @@ export const EXAMPLE_PATH: LearningPath = {
   steps: [
     { resourceId: 'b7216f04-37fe-5d13-a9f2-e6de33d6d1e5', required: true },
     { resourceId: '7f7ce191-d011-5f93-94f4-612d71d2781a', required: false },
+  ],
+}
+
+export const EXAMPLE_HISTORY_ITEM: HistoryItem = {
+  resourceId: EXAMPLE_RESOURCE.id,
+  title: EXAMPLE_RESOURCE.title,
+  percent: 40,
+  seconds: 90,
+  viewedAt: '2026-03-01T12:00:00.000Z',
+  completedAt: null,
+  rating: null,
+  bookmarked: true,
+}
+
+export const EXAMPLE_PROFILE: ProfileResponse = {
+  displayName: 'Ada Example',
+  skillLevel: 'beginner',
+  timeZone: 'Europe/London',
+  interests: ['cooperatives'],
+}
+
+export const EXAMPLE_DASHBOARD: Dashboard = {
+  user: {
+    name: 'Ada Example',
+    level: 'beginner',
+    resourcesCompleted: 1,
+    secondsSpent: 5_400,
+    streakDays: 2,
+  },
+  recommendations: [EXAMPLE_RECOMMENDATION],
+  continueLearning: [{ resource: EXAMPLE_RESOURCE, percent: 40, viewedAt: '2026-03-01T12:00:00.000Z' }],
+  achievements: [
+    {
+      id: 'first-steps',
+      title: 'First steps',
+      description: 'Completed a first resource',
+      earnedAt: '2026-02-27T09:30:00.000Z',
+    },
   ],
 }

@@ -16,7 +16,6 @@ import {
   resolveResource,
 } from '@workforce-democracy/shared'
 import { Hono } from 'hono'
-import { createMiddleware } from 'hono/factory'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Catalogs } from '../catalog/catalogs.ts'
 import { findResource } from '../catalog/resource-search.ts'
@@ -26,7 +25,7 @@ import { bumpRevision } from '../db/imports.ts'
 import { deletePath, insertPath, lockPath, updatePath } from '../db/learning-paths.ts'
 import type { OpenState } from '../projection/open-state.ts'
 import * as answers from './answer-schemas.ts'
-import { type AuthenticatedEnv, authenticate } from './authenticate.ts'
+import { type AuthenticatedEnv, authenticate, authenticateIfTold, personIfTold } from './authenticate.ts'
 import { documented } from './documented.ts'
 import { EXAMPLE_PATH } from './examples.ts'
 import { pageOf } from './page.ts'
@@ -102,16 +101,6 @@ const operations = {
   }),
 }
 
-/** Lets a request pass without a token, and with one only if it is good. */
-const authenticateIfTold = (accounts: Pick<Accounts, 'authenticate'>) => {
-  const check = authenticate(accounts)
-  return createMiddleware<AuthenticatedEnv>((c, next) => {
-    // So that no cache gives to one what is another's.
-    c.header('Vary', 'Authorization', { append: true })
-    return c.req.header('Authorization') === undefined ? next() : check(c, next)
-  })
-}
-
 /** `GET /`, `GET /:id`, `POST /`, `PUT /:id` and `DELETE /:id`. */
 export function createLearningPathRoutes({
   pool,
@@ -136,8 +125,7 @@ export function createLearningPathRoutes({
       const catalog = await catalogs.resources()
       const path = catalog.paths.find(({ id }) => id === c.req.valid('param').id)
       if (!path) throw new CodedError('not-found')
-      // Nobody, where no token was sent.
-      const person = c.get('person') as { readonly id: string } | undefined
+      const person = personIfTold(c)
       const progress = person ? await progressAlong(openState, person.id, catalog, path) : null
       const body: PathAnswer = { path, progress }
       return c.json(body)

@@ -32,10 +32,14 @@ export interface AgreementVote {
 /**
  * Every representative's alignment with the joined registers of `votes`, greatest lower bound of the interval first (so
  * that 1 of 1 does not outrank 40 of 50), ties by id. On each bill the last roll call of the representative's chamber counts.
+ *
+ * @param topic leaves out all bills but those of this topic
  */
-export function alignment(catalog: CivicCatalog, votes: ReadonlyState): Alignment[] {
+export function alignment(catalog: CivicCatalog, votes: ReadonlyState, topic?: string): Alignment[] {
   const tallies = catalog.representatives.map(() => ({ agreed: 0, disagreed: 0, 'not-comparable': 0 }))
-  for (const { choice, rollCall } of comparisons(catalog, votes)) {
+  const ofTopic = topic === undefined ? undefined : billsOfTopic(catalog, topic)
+  for (const { billId, choice, rollCall } of comparisons(catalog, votes)) {
+    if (ofTopic && !ofTopic.has(billId)) continue
     const codes = unpackPositions(rollCall.positions, tallies.length)
     for (const [index, { chamber }] of catalog.representatives.entries()) {
       const verdict = chamber === rollCall.chamber && VERDICTS[choice][codes[index] ?? 0]
@@ -67,6 +71,31 @@ export function agreementOn(
   }
   return agreement.sort((a, b) => (a.billId < b.billId ? -1 : 1))
 }
+
+/** How far one representative agrees on one topic. */
+export type TopicAgreement = Omit<Alignment, 'representative'> & { readonly topic: string }
+
+/** The same agreement by each topic that any of its bills has, sorted by topic. A bill of two topics counts for both. */
+export function agreementByTopic(
+  { bills }: Pick<CivicCatalog, 'bills'>,
+  votes: readonly AgreementVote[],
+): TopicAgreement[] {
+  const topicsById = new Map(bills.map(({ id, topics }) => [id, topics]))
+  const tallyByTopic = new Map<string, Record<Verdict, number>>()
+  for (const { billId, verdict } of votes) {
+    for (const topic of topicsById.get(billId) ?? []) {
+      const tally = tallyByTopic.get(topic) ?? { ...NOTHING }
+      tally[verdict]++
+      tallyByTopic.set(topic, tally)
+    }
+  }
+  return [...tallyByTopic]
+    .map(([topic, tally]) => ({ topic, ...shareOf(tally) }))
+    .sort((a, b) => (a.topic < b.topic ? -1 : 1))
+}
+
+const billsOfTopic = ({ bills }: CivicCatalog, topic: string): ReadonlySet<string> =>
+  new Set(bills.filter(({ topics }) => topics.includes(topic)).map(({ id }) => id))
 
 type Verdict = AgreementVote['verdict']
 
@@ -119,11 +148,19 @@ function isLater(a: RollCall, b: RollCall): boolean {
 /** The item, and the exact lower bound that it is ranked by. */
 function ranked(
   { id, name, party, state, district, chamber }: Representative,
-  { agreed, disagreed, 'not-comparable': notComparable }: Readonly<Record<Verdict, number>>,
+  tally: Readonly<Record<Verdict, number>>,
 ): { item: Alignment; bound: number } {
+  const [bound] = wilsonInterval(tally.agreed, tally.agreed + tally.disagreed)
+  return { item: { representative: { id, name, party, state, district, chamber }, ...shareOf(tally) }, bound }
+}
+
+function shareOf({
+  agreed,
+  disagreed,
+  'not-comparable': notComparable,
+}: Readonly<Record<Verdict, number>>): Omit<Alignment, 'representative'> {
   const [low, high] = wilsonInterval(agreed, agreed + disagreed)
-  const item: Alignment = {
-    representative: { id, name, party, state, district, chamber },
+  return {
     agreed,
     disagreed,
     notComparable,
@@ -131,7 +168,6 @@ function ranked(
     low: toPercent(low),
     high: toPercent(high),
   }
-  return { item, bound: low }
 }
 
 const toPercent = (share: number): number => Math.round(share * 1000) / 10

@@ -52,6 +52,9 @@ export const daySchema = z.object({
 })
 export type DayValue = z.infer<typeof daySchema>
 
+/** `progress`: key `achievement/<id>/<device>`. */
+export const achievementSchema = z.object({ earnedAt: instant })
+
 /** `notes`: key `<kind>/<id>`. */
 export const noteSchema = z.object({ text: text(20_000), editedAt: instant })
 export type NoteValue = z.infer<typeof noteSchema>

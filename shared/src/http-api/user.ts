@@ -1,6 +1,7 @@
 // Shapes of /api/user: devices, what the server may do, and the end of an account.
 import * as z from 'zod/mini'
 import { usesSchema } from '../documents/uses.ts'
+import { profileFieldSchemas } from '../documents/values.ts'
 
 /** An entry of `GET /api/user/devices`, which answers `{ items, nextCursor }`. */
 export const deviceDescriptionSchema = z.object({
@@ -44,3 +45,28 @@ export type PrivacyResponse = z.infer<typeof privacyResponseSchema>
 export const deleteAccountRequestSchema = z.object({
   password: z.string().check(z.minLength(8), z.maxLength(1024)),
 })
+
+const topics = z.array(z.string().check(z.minLength(1), z.maxLength(100))).check(z.maxLength(100))
+const nullableFields = Object.fromEntries(
+  Object.entries(profileFieldSchemas).map(([field, schema]) => [field, z.optional(z.nullable(schema))]),
+) as {
+  [F in keyof typeof profileFieldSchemas]: z.ZodMiniOptional<
+    z.ZodMiniNullable<(typeof profileFieldSchemas)[F]>
+  >
+}
+
+/**
+ * `PUT /api/user/profile` → 200 {@link ProfileResponse}: sets what is given, `null` removes; `interests` are all that there
+ * are to be from then on.
+ */
+export const profileRequestSchema = z.object({ ...nullableFields, interests: z.optional(topics) })
+export type ProfileRequest = z.infer<typeof profileRequestSchema>
+
+/** `GET /api/user/profile`: what is stated of the fields, and the interests, sorted. */
+export const profileResponseSchema = z.object({
+  ...(Object.fromEntries(
+    Object.entries(profileFieldSchemas).map(([field, schema]) => [field, z.optional(schema)]),
+  ) as { [F in keyof typeof profileFieldSchemas]: z.ZodMiniOptional<(typeof profileFieldSchemas)[F]> }),
+  interests: z.array(z.string()),
+})
+export type ProfileResponse = z.infer<typeof profileResponseSchema>

@@ -1,11 +1,8 @@
 // Totals of a person's learning: what a page shows as charts and streaks.
-import {
-  daySchema,
-  partsOf,
-  type ReadonlyState,
-  type ResourceProgress,
-  readValue,
-} from '@workforce-democracy/shared'
+import { partsOf } from '../documents/keys.ts'
+import type { ResourceProgress } from '../documents/progress-state.ts'
+import { daySchema, readValue } from '../documents/values.ts'
+import type { ReadonlyState } from '../registers/state.ts'
 
 /** One day over all devices. `date` is the person's own, such as 2026-03-01. */
 export interface DayOfProgress {
@@ -28,7 +25,7 @@ export interface ProgressStats {
 
 const DAY_MS = 86_400_000
 
-/** The date of a moment where the person is: 2026-03-01. A time zone that nobody knows counts as the device's. */
+/** The date of a moment where the person is: 2026-03-01. A time zone that nobody knows, or none, counts as that of this process. */
 export function localDate(ms: number, timeZone?: string): string {
   const date = new Date(ms)
   if (timeZone === undefined) return utcDate(Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()))
@@ -59,7 +56,8 @@ export function progressStats(
   }
 }
 
-function daysOf(state: ReadonlyState): DayOfProgress[] {
+/** What was done on each day, over all devices, the latest first. */
+export function daysOf(state: ReadonlyState): DayOfProgress[] {
   const dayByDate = new Map<string, DayOfProgress>()
   for (const register of state.values()) {
     const [kind, date] = partsOf(register.key) ?? []
@@ -78,3 +76,7 @@ function streakUpTo(today: string, dates: ReadonlySet<string>): number {
   for (; dates.has(date); date = before(date)) days++
   return days
 }
+
+/** Whether `date` is the day after `before`; both such as 2026-03-01. */
+export const isNextDay = (before: string, date: string): boolean =>
+  Date.parse(date) - Date.parse(before) === DAY_MS

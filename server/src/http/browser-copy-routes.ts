@@ -1,0 +1,201 @@
+// Sync for pages without the SDK: what they keep in a browser is merged into the documents, and given back whole.
+import {
+  billIdOfCopy,
+  bookmarkSchema,
+  type CopiedBookmark,
+  type CopiedVote,
+  type DownloadResponse,
+  downloadResponseSchema,
+  keyOf,
+  type PreparedCatalog,
+  partsOf,
+  prepareCatalog,
+  profileIn,
+  type ReadonlyState,
+  type Register,
+  readValue,
+  resolveResource,
+  stampToMs,
+  type UploadRequest,
+  type UploadResponse,
+  uploadRequestSchema,
+  uploadResponseSchema,
+  voteSchema,
+} from '@workforce-democracy/shared'
+import { Hono } from 'hono'
+import type { Catalogs } from '../catalog/catalogs.ts'
+import type { DocumentWriter, Write } from '../documents/document-writer.ts'
+import type { OpenState } from '../projection/open-state.ts'
+import type { AuthenticatedEnv } from './authenticate.ts'
+import { documented } from './documented.ts'
+import { EXAMPLE_RESOURCE } from './examples.ts'
+import { validated } from './validate.ts'
+import { WRITE_CODES } from './write-codes.ts'
+
+interface BrowserCopyServices {
+  readonly writer: DocumentWriter
+  readonly openState: OpenState
+  readonly catalogs: Catalogs
+  readonly nowMs: () => number
+}
+
+const EXAMPLE_UPLOAD: UploadRequest = {
+  votes: { 'hr82-118': { vote: 'yes', timestamp: 1_772_366_400_000 }, HR14: 'no' },
+  bookmarks: ['video1'],
+  preferences: { language: 'en', theme: 'dark' },
+}
+
+const operations = {
+  upload: documented({
+    summary: 'Merge what a browser keeps into my documents',
+    description:
+      'A vote or a bookmark that is older than what the documents have changes nothing, and neither does a preference that is stated there: so the same upload may be sent any number of times. Keep the copy in the browser afterwards: nothing asks for it to be cleared.',
+    who: 'person',
+    answer: {
+      schema: uploadResponseSchema,
+      example: { written: { votes: 2, bookmarks: 1, preferences: 2 }, skipped: [] } satisfies UploadResponse,
+    },
+    codes: WRITE_CODES,
+    example: { body: EXAMPLE_UPLOAD },
+  }),
+  download: documented({
+    summary: 'Get what a browser is to keep',
+    description: 'From what is open to the server. To send it back changes nothing.',
+    who: 'person',
+    answer: {
+      schema: downloadResponseSchema,
+      example: {
+        votes: { 'hr82-118': { vote: 'yes', timestamp: 1_772_366_400_000 } },
+        bookmarks: [{ id: EXAMPLE_RESOURCE.id, kind: 'resource', timestamp: 1_772_366_400_000 }],
+        preferences: { language: 'en', theme: 'dark' },
+      } satisfies DownloadResponse,
+    },
+  }),
+}
+
+/** `POST /upload`, `GET /download`. */
+export function createBrowserCopyRoutes(services: BrowserCopyServices): Hono<AuthenticatedEnv> {
+  const { writer, openState, catalogs, nowMs } = services
+  const routes = new Hono<AuthenticatedEnv>()
+
+  routes.post('/upload', operations.upload, validated('json', uploadRequestSchema), async c => {
+    const { votes = {}, bookmarks = [], preferences = {} } = c.req.valid('json')
+    const personId = c.var.person.id
+    const catalog = prepareCatalog(await catalogs.resources())
+    const copies = Object.entries(votes).map(([given, vote]) => toVoteCopy(given, vote))
+    const write = async (
+      document: 'votes' | 'bookmarks' | 'profile',
+      isGiven: boolean,
+      compute: (state: ReadonlyState) => readonly Write[],
+    ) => (isGiven ? (await writer.write({ personId, document }, compute)).length : 0)
+    const written = {
+      votes: await write('votes', copies.length > 0, state =>
+        copies.flatMap(copy => voteWrites(state, copy, nowMs())),
+      ),
+      bookmarks: await write('bookmarks', bookmarks.length > 0, state =>
+        lastOfEachKey(bookmarks.flatMap(copy => bookmarkWrites(state, copy, { catalog, nowMs: nowMs() }))),
+      ),
+      preferences: await write('profile', Object.keys(preferences).length > 0, state =>
+        Object.entries(preferences).flatMap(([field, value]) =>
+          value === undefined || state.has(keyOf(field)) ? [] : [{ key: keyOf(field), value }],
+        ),
+      ),
+    }
+    const skipped = copies.flatMap(({ billId, given }) => (billId === undefined ? [given] : []))
+    return c.json({ written, skipped } satisfies UploadResponse)
+  })
+
+  routes.get('/download', operations.download, async c => {
+    const states = await openState.readAll(c.var.person.id)
+    const catalog = prepareCatalog(await catalogs.resources())
+    return c.json({
+      votes: copiedVotes(states.votes ?? new Map()),
+      bookmarks: copiedBookmarks(states.bookmarks ?? new Map(), catalog),
+      preferences: profileIn(states.profile ?? new Map()).fields,
+    } satisfies DownloadResponse)
+  })
+  return routes
+}
+
+interface VoteCopy extends CopiedVote {
+  readonly given: string
+  readonly billId: string | undefined
+}
+
+function toVoteCopy(given: string, vote: CopiedVote | CopiedVote['vote']): VoteCopy {
+  const copy = typeof vote === 'string' ? { vote } : vote
+  return { ...copy, given, billId: billIdOfCopy(given, copy.timestamp) }
+}
+
+function voteWrites(state: ReadonlyState, { billId, given: _, ...copy }: VoteCopy, nowMs: number): Write[] {
+  if (billId === undefined) return []
+  const key = keyOf(billId)
+  const present = state.get(key)
+  const presentMs = Date.parse(readValue(voteSchema, present?.value)?.votedAt ?? '')
+  if (!isNews(present, presentMs, copy.timestamp)) return []
+  const { vote, timestamp = nowMs, billName, billNumber, billType, level } = copy
+  const value = {
+    choice: vote,
+    ...(billName !== undefined && { billName }),
+    ...(billNumber !== undefined && { billNumber }),
+    ...(billType !== undefined && { billType }),
+    ...(level !== undefined && { governmentLevel: level }),
+    // Nobody has voted in the future: it would beat every vote to come.
+    votedAt: new Date(Math.min(timestamp, nowMs)).toISOString(),
+  }
+  return [{ key, value }]
+}
+
+function bookmarkWrites(
+  state: ReadonlyState,
+  copy: string | CopiedBookmark,
+  { catalog, nowMs }: { readonly catalog: PreparedCatalog; readonly nowMs: number },
+): Write[] {
+  const { id, kind = 'resource', timestamp, folder } = typeof copy === 'string' ? { id: copy } : copy
+  const key = keyOf(kind, kind === 'resource' ? resolveResource(catalog, id) : id)
+  const present = state.get(key)
+  const presentMs = Date.parse(readValue(bookmarkSchema, present?.value)?.addedAt ?? '')
+  if (!isNews(present, presentMs, timestamp)) return []
+  const addedAt = new Date(Math.min(timestamp ?? nowMs, nowMs)).toISOString()
+  return [{ key, value: { addedAt, ...(folder !== undefined && { folder }) } }]
+}
+
+/**
+ * Whether a copy is newer than what is there. What was removed was removed at the time of its stamp; a copy without time
+ * is news only where there has never been anything.
+ */
+function isNews(present: Register | undefined, presentMs: number, copiedMs: number | undefined): boolean {
+  if (!present) return true
+  if (copiedMs === undefined) return false
+  return copiedMs > (Number.isNaN(presentMs) ? stampToMs(present.stamp) : presentMs)
+}
+
+const lastOfEachKey = (writes: readonly Write[]): Write[] => [
+  ...new Map(writes.map(write => [write.key, write])).values(),
+]
+
+function copiedVotes(state: ReadonlyState): DownloadResponse['votes'] {
+  const votes = [...state.values()].flatMap(({ key, value }) => {
+    const [billId] = partsOf(key) ?? []
+    const vote = readValue(voteSchema, value)
+    if (!billId || !vote) return []
+    const { choice, votedAt, governmentLevel, ...details } = vote
+    const copy: CopiedVote = {
+      ...{ vote: choice, timestamp: Date.parse(votedAt), ...details },
+      ...(governmentLevel && { level: governmentLevel }),
+    }
+    return [[billId, copy] as const]
+  })
+  return Object.fromEntries(votes)
+}
+
+function copiedBookmarks(state: ReadonlyState, catalog: PreparedCatalog): CopiedBookmark[] {
+  return [...state.values()].flatMap(({ key, value }) => {
+    const [kind, given] = partsOf(key) ?? []
+    const bookmark = readValue(bookmarkSchema, value)
+    if (!kind || !given || !bookmark) return []
+    const id = kind === 'resource' ? resolveResource(catalog, given) : given
+    const { addedAt, folder } = bookmark
+    return [{ id, kind, timestamp: Date.parse(addedAt), ...(folder !== undefined && { folder }) }]
+  })
+}

@@ -1,0 +1,112 @@
+// What a person says about themselves, and where they stand.
+import {
+  type Dashboard,
+  dashboard,
+  keyOf,
+  type ProfileResponse,
+  type ProfileState,
+  profileIn,
+  profileRequestSchema,
+  profileResponseSchema,
+  rank,
+} from '@workforce-democracy/shared'
+import { Hono } from 'hono'
+import type { Accounts } from '../accounts/accounts.ts'
+import type { Catalogs } from '../catalog/catalogs.ts'
+import type { DocumentWriter, Write } from '../documents/document-writer.ts'
+import type { OpenState } from '../projection/open-state.ts'
+import { dashboardSchema } from './answer-schemas.ts'
+import type { AuthenticatedEnv } from './authenticate.ts'
+import { documented } from './documented.ts'
+import { EXAMPLE_DASHBOARD, EXAMPLE_PROFILE } from './examples.ts'
+import { validated } from './validate.ts'
+import { WRITE_CODES } from './write-codes.ts'
+
+interface ProfileServices {
+  readonly accounts: Pick<Accounts, 'uses'>
+  readonly writer: DocumentWriter
+  readonly openState: OpenState
+  readonly catalogs: Catalogs
+  readonly nowMs: () => number
+}
+
+const operations = {
+  get: documented({
+    summary: 'Get my profile',
+    who: 'person',
+    answer: { schema: profileResponseSchema, example: EXAMPLE_PROFILE },
+    codes: ['document-sealed'],
+  }),
+  put: documented({
+    summary: 'Change my profile',
+    description: 'What is left out stays, null removes; `interests` are all that there are to be.',
+    who: 'person',
+    answer: { schema: profileResponseSchema, example: EXAMPLE_PROFILE },
+    codes: WRITE_CODES,
+    example: { body: { skillLevel: 'beginner', occupation: null, interests: ['cooperatives'] } },
+  }),
+  dashboard: documented({
+    summary: 'See where I stand',
+    description:
+      'From what is open to the server, by the time zone of the profile, else UTC. Without recommendations where they are not asked of the server.',
+    who: 'person',
+    answer: { schema: dashboardSchema, example: EXAMPLE_DASHBOARD },
+  }),
+}
+
+/** `GET|PUT /profile`, `GET /dashboard`. */
+export function createProfileRoutes(services: ProfileServices): Hono<AuthenticatedEnv> {
+  const { accounts, writer, openState, catalogs, nowMs } = services
+  const routes = new Hono<AuthenticatedEnv>()
+  const profileOf = async (personId: string): Promise<ProfileResponse> => {
+    const { fields, interests } = profileIn(await openState.read(personId, 'profile'))
+    return { ...fields, interests: [...interests] }
+  }
+
+  routes.get('/profile', operations.get, async c => c.json(await profileOf(c.var.person.id)))
+
+  routes.put('/profile', operations.put, validated('json', profileRequestSchema), async c => {
+    const { interests, ...fields } = c.req.valid('json')
+    const changes = Object.entries(fields).flatMap(([field, value]) =>
+      value === undefined ? [] : [{ key: keyOf(field), value }],
+    )
+    const addedAt = new Date(nowMs()).toISOString()
+    const personId = c.var.person.id
+    await writer.write({ personId, document: 'profile' }, state => [
+      ...changes,
+      ...(interests ? interestWrites(profileIn(state), interests, addedAt) : []),
+    ])
+    return c.json(await profileOf(personId))
+  })
+
+  routes.get('/dashboard', operations.dashboard, async c => {
+    const personId = c.var.person.id
+    const [{ recommendations, civicEngagementTracking }, catalog, { votes, ...states }] = await Promise.all([
+      accounts.uses.find(personId),
+      catalogs.resources(),
+      openState.readAll(personId),
+    ])
+    const ranked = civicEngagementTracking && votes ? { ...states, votes } : states
+    const body: Dashboard = dashboard(catalog, states, {
+      recommendations: recommendations === 'server' ? rank(catalog, ranked, nowMs()) : [],
+      nowMs: nowMs(),
+      timeZone: 'UTC',
+    })
+    return c.json(body)
+  })
+  return routes
+}
+
+/** @throws CodedError `invalid-key` for half a character */
+function interestWrites(
+  { interests: present }: ProfileState,
+  wanted: readonly string[],
+  addedAt: string,
+): Write[] {
+  const added = [...new Set(wanted)].filter(topic => !present.includes(topic))
+  const removed = present.filter(topic => !wanted.includes(topic))
+  return [
+    ...added.map(topic => ({ key: keyOf('interest', topic), value: { addedAt } })),
+    ...removed.map(topic => ({ key: keyOf('interest', topic), value: null })),
+  ]
+}
