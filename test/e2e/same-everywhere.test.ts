@@ -100,7 +100,7 @@ async function act(client: Client, random: Seeded): Promise<void> {
   await random.pick(acts)()
 }
 
-test('[M1] [M9] what people do is recommended from and aligned by alike, by the server and on the device', async () => {
+test('[M1] [M9] [M10] what people do is recommended from, aligned by and summed up alike, by the server and on the device', async () => {
   const random = new Seeded(7)
   await using client = await openClient({
     ...{ storage: createMemoryStore(), storeSecret: new Uint8Array(32).fill(7), server: server.url },
@@ -110,6 +110,7 @@ test('[M1] [M9] what people do is recommended from and aligned by alike, by the 
   })
   await client.privacy.set({ profile: 'open', votes: 'open', bookmarks: 'open', progress: 'open' })
   await client.catalogs.refresh()
+  await client.profile.set({ timeZone: 'Pacific/Honolulu' })
   const kinds = new Set<string>()
   for (let step = 0; step < 15; step++) {
     for (let n = 0; n < 6; n++) await act(client, random)
@@ -122,6 +123,8 @@ test('[M1] [M9] what people do is recommended from and aligned by alike, by the 
     const token = await client.account.accessToken()
     const { body } = await server.call('GET', '/api/civic/alignment?limit=100', { token })
     expect(JSON.parse(JSON.stringify(client.alignment().slice(0, body.items.length)))).toEqual(body.items)
+    const dashboard = await server.call('GET', '/api/user/dashboard', { token })
+    expect(JSON.parse(JSON.stringify(await client.dashboard()))).toEqual(dashboard.body)
   }
   expect(kinds.size).toBeGreaterThan(1)
 }, 60_000)

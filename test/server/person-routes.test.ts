@@ -1,5 +1,6 @@
 // A person's own routes over HTTP: merged with what devices write, encrypted at rest, and only with consent.
 import { createServer } from 'node:http'
+import type { Alignment, AlignmentAnswer, CivicCatalog } from '@workforce-democracy/shared'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createPool } from '../../server/src/db/database.ts'
@@ -161,6 +162,37 @@ test('alignment is measured against the votes that stand', async () => {
   expect(yes.agreed + yes.disagreed).toBeGreaterThan(0)
   await server.call('POST', '/api/civic/vote', { token, body: { billId: decided.id, choice: 'no' } })
   expect(await compared()).toEqual({ agreed: yes.disagreed, disagreed: yes.agreed })
+})
+
+test('[O28] alignment is of one topic, and shows the bills that it rests on', async () => {
+  const { accessToken: token } = await server.register({ civicEngagementTracking: true })
+  const catalog: CivicCatalog = (await server.call('GET', '/api/civic/catalog')).body
+  const decided = catalog.bills.filter(({ lastVotedOn }) => lastVotedOn !== null)
+  for (const { id: billId } of decided)
+    await server.call('POST', '/api/civic/vote', { token, body: { billId, choice: 'yes' } })
+  const aligned = async (query: string): Promise<Alignment[]> =>
+    (await server.call('GET', `/api/civic/alignment?limit=100${query}`, { token })).body.items
+  const compared = (items: readonly Alignment[]) =>
+    items.reduce((n, { agreed, disagreed }) => n + agreed + disagreed, 0)
+  const topic = decided.find(({ topics }) => topics.length > 0)?.topics[0] ?? ''
+  const all = await aligned('')
+  expect(compared(await aligned(`&topic=${topic}`))).toBeGreaterThan(0)
+  expect(compared(await aligned(`&topic=${topic}`))).toBeLessThan(compared(all))
+  expect(compared(await aligned('&topic=no-such-topic'))).toBe(0)
+  const of = async (id: string): Promise<AlignmentAnswer> =>
+    (await server.call('GET', `/api/civic/alignment/${id}`, { token })).body
+  for (const item of all.slice(0, 3)) {
+    const answer = await of(item.representative.id)
+    expect(answer.alignment).toEqual(item)
+    const count = (verdict: string) => answer.votes.filter(each => each.verdict === verdict).length
+    expect([count('agreed'), count('disagreed')]).toEqual([item.agreed, item.disagreed])
+    const byTopic = answer.byTopic.find(each => each.topic === topic)
+    const { representative: _, ...share } = (await aligned(`&topic=${topic}`)).find(
+      each => each.representative.id === item.representative.id,
+    )!
+    expect(byTopic ?? share).toEqual({ ...share, ...(byTopic && { topic }) })
+  }
+  expect(await server.call('GET', '/api/civic/alignment/X000000', { token })).toMatchObject({ status: 404 })
 })
 
 test('[A24] votes that may be read are compared and ranked by only for who allows that', async () => {

@@ -2,8 +2,17 @@
 
 import { createHash } from 'node:crypto'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
-import type { Bill, Page, Resource } from '@workforce-democracy/shared'
-import { canonicalBytes } from '@workforce-democracy/shared'
+import type {
+  Bill,
+  BillAnswer,
+  BillItem,
+  Page,
+  Representative,
+  RepresentativeAnswer,
+  Resource,
+  SessionResponse,
+} from '@workforce-democracy/shared'
+import { canonicalBytes, unpackPositions } from '@workforce-democracy/shared'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createApp } from '../../server/src/app.ts'
@@ -139,6 +148,90 @@ describe('GET /api/civic/bills', () => {
       })
     },
   )
+})
+
+describe('GET /api/civic/bills', () => {
+  test('[O28] finds bills by words, form and whether they were decided on', async () => {
+    const { bills } = await catalogs.civic()
+    const some = bills.find(({ lastVotedOn }) => lastVotedOn !== null)!
+    const words = some.name.toUpperCase().split(' ').slice(0, 3).join(' ')
+    expect(
+      (await allPages<Bill>(`/api/civic/bills?q=${encodeURIComponent(words)}`)).map(({ id }) => id),
+    ).toContain(some.id)
+    expect((await allPages<Bill>(`/api/civic/bills?q=${some.id}`)).map(({ id }) => id)).toEqual([some.id])
+    expect(await allPages('/api/civic/bills?q=nobody-ever-wrote-this')).toEqual([])
+    const of = async (query: string) => (await allPages<Bill>(`/api/civic/bills?${query}`)).length
+    expect(await of('status=decided')).toBe(bills.filter(({ lastVotedOn }) => lastVotedOn).length)
+    expect((await of('status=decided')) + (await of('status=undecided'))).toBe(bills.length)
+    expect(await of('type=hr')).toBe(bills.filter(({ billForm }) => billForm === 'hr').length)
+  })
+
+  test('[O28] tells who may see it how they voted, and nobody else', async () => {
+    const post = (path: string, body: object, headers = {}) =>
+      app.request(path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+      })
+    const account = { username: 'made-up-reader', password: 'a made-up password' }
+    const privacy = { civicEngagementTracking: true }
+    const session = await (await post('/api/auth/register', { ...account, privacy })).json()
+    const headers = { authorization: `Bearer ${(session as SessionResponse).accessToken}` }
+    const mine = async (path: string) =>
+      (await (await app.request(path, { headers })).json()) as Page<BillItem> & BillAnswer
+    const { bills } = await catalogs.civic()
+    const { id } = bills[3]!
+    await post('/api/civic/vote', { billId: id, choice: 'no' }, headers)
+    expect((await mine('/api/civic/bills?voted=true')).items).toEqual([{ ...bills[3], myVote: 'no' }])
+    expect((await mine('/api/civic/bills?voted=false&limit=100')).items).toHaveLength(bills.length - 1)
+    expect((await mine(`/api/civic/bills/${id}`)).bill.myVote).toBe('no')
+    expect((await get<BillAnswer>(`/api/civic/bills/${id}`)).bill.myVote).toBeNull()
+    expect((await app.request('/api/civic/bills?voted=true')).status).toBe(401)
+    const { headers: own } = await app.request('/api/civic/bills', { headers })
+    const { headers: everybodys } = await app.request('/api/civic/bills')
+    expect(own.get('cache-control')).toBe('private, no-store')
+    expect(everybodys.get('cache-control')).toMatch(/^public/)
+    expect(everybodys.get('vary')).toMatch(/authorization/i)
+  })
+
+  test('[O28] shows how each member voted', async () => {
+    const civic = await catalogs.civic()
+    const rollCall = civic.rollCalls[0]!
+    const answer = await get<BillAnswer>(`/api/civic/bills/${rollCall.billId}`)
+    const shown = answer.rollCalls.find(({ id }) => id === rollCall.id)!
+    const positions = unpackPositions(rollCall.positions, civic.representatives.length)
+    expect(shown.positions.map(({ representative, position }) => [representative.id, position])).toEqual(
+      civic.representatives.flatMap(({ id }, index) =>
+        positions[index] ? [[id, [null, 'yes', 'no', 'not-voting'][positions[index]]]] : [],
+      ),
+    )
+    expect(shown.positions.length).toBeGreaterThan(0)
+    expect((await app.request('/api/civic/bills/hr1-99')).status).toBe(404)
+  })
+})
+
+describe('GET /api/civic/representatives', () => {
+  test('[O28] finds by state, chamber and name, each once over the pages', async () => {
+    const { representatives } = await catalogs.civic()
+    const all = await allPages<Representative>('/api/civic/representatives?')
+    expect(all.map(({ id }) => id).sort()).toEqual(representatives.map(({ id }) => id).sort())
+    const vermont = await allPages<Representative>('/api/civic/representatives?state=VT&chamber=senate')
+    expect(vermont.map(({ id }) => id).sort()).toEqual(
+      representatives
+        .filter(r => r.state === 'VT' && r.chamber === 'senate')
+        .map(({ id }) => id)
+        .sort(),
+    )
+    const { id, name } = representatives[0]!
+    const part = encodeURIComponent(name.slice(1, 8).toUpperCase())
+    expect(
+      (await allPages<Representative>(`/api/civic/representatives?name=${part}`)).map(r => r.id),
+    ).toContain(id)
+    const { representative, votes } = await get<RepresentativeAnswer>(`/api/civic/representatives/${id}`)
+    expect(representative).toEqual(representatives[0])
+    expect(votes.map(({ rollCallId }) => rollCallId).length).toBeGreaterThan(0)
+    expect((await app.request('/api/civic/representatives/X000000')).status).toBe(404)
+  })
 })
 
 describe.each(['/api/resources/catalog', '/api/civic/catalog'])('GET %s', path => {

@@ -2,11 +2,13 @@
 import {
   billIdOfCopy,
   bookmarkSchema,
+  CodedError,
   type CopiedBookmark,
   type CopiedVote,
   type DownloadResponse,
   downloadResponseSchema,
   keyOf,
+  type OpenableDocument,
   type PreparedCatalog,
   partsOf,
   prepareCatalog,
@@ -24,6 +26,9 @@ import {
 } from '@workforce-democracy/shared'
 import { Hono } from 'hono'
 import type { Catalogs } from '../catalog/catalogs.ts'
+import { asPerson } from '../db/as-person.ts'
+import type { Pool } from '../db/database.ts'
+import { listDocuments } from '../db/documents.ts'
 import type { DocumentWriter, Write } from '../documents/document-writer.ts'
 import type { OpenState } from '../projection/open-state.ts'
 import type { AuthenticatedEnv } from './authenticate.ts'
@@ -33,6 +38,7 @@ import { validated } from './validate.ts'
 import { WRITE_CODES } from './write-codes.ts'
 
 interface BrowserCopyServices {
+  readonly pool: Pool
   readonly writer: DocumentWriter
   readonly openState: OpenState
   readonly catalogs: Catalogs
@@ -75,7 +81,7 @@ const operations = {
 
 /** `POST /upload`, `GET /download`. */
 export function createBrowserCopyRoutes(services: BrowserCopyServices): Hono<AuthenticatedEnv> {
-  const { writer, openState, catalogs, nowMs } = services
+  const { pool, writer, openState, catalogs, nowMs } = services
   const routes = new Hono<AuthenticatedEnv>()
 
   routes.post('/upload', operations.upload, validated('json', uploadRequestSchema), async c => {
@@ -83,19 +89,23 @@ export function createBrowserCopyRoutes(services: BrowserCopyServices): Hono<Aut
     const personId = c.var.person.id
     const catalog = prepareCatalog(await catalogs.resources())
     const copies = Object.entries(votes).map(([given, vote]) => toVoteCopy(given, vote))
+    const given = new Set<OpenableDocument>([
+      ...(copies.length > 0 ? (['votes'] as const) : []),
+      ...(bookmarks.length > 0 ? (['bookmarks'] as const) : []),
+      ...(Object.keys(preferences).length > 0 ? (['profile'] as const) : []),
+    ])
+    checkOpen(given, await asPerson(pool, personId, db => listDocuments(db, personId)))
     const write = async (
-      document: 'votes' | 'bookmarks' | 'profile',
-      isGiven: boolean,
+      document: OpenableDocument,
       compute: (state: ReadonlyState) => readonly Write[],
-    ) => (isGiven ? (await writer.write({ personId, document }, compute)).length : 0)
+    ): Promise<number> =>
+      given.has(document) ? (await writer.write({ personId, document }, compute)).length : 0
     const written = {
-      votes: await write('votes', copies.length > 0, state =>
-        copies.flatMap(copy => voteWrites(state, copy, nowMs())),
-      ),
-      bookmarks: await write('bookmarks', bookmarks.length > 0, state =>
+      votes: await write('votes', state => copies.flatMap(copy => voteWrites(state, copy, nowMs()))),
+      bookmarks: await write('bookmarks', state =>
         lastOfEachKey(bookmarks.flatMap(copy => bookmarkWrites(state, copy, { catalog, nowMs: nowMs() }))),
       ),
-      preferences: await write('profile', Object.keys(preferences).length > 0, state =>
+      preferences: await write('profile', state =>
         Object.entries(preferences).flatMap(([field, value]) =>
           value === undefined || state.has(keyOf(field)) ? [] : [{ key: keyOf(field), value }],
         ),
@@ -115,6 +125,18 @@ export function createBrowserCopyRoutes(services: BrowserCopyServices): Hono<Aut
     } satisfies DownloadResponse)
   })
   return routes
+}
+
+/** Before anything is written, so that of an upload all or nothing is merged. */
+function checkOpen(
+  given: ReadonlySet<OpenableDocument>,
+  documents: Awaited<ReturnType<typeof listDocuments>>,
+): void {
+  for (const name of given) {
+    const mode = documents.find(({ document }) => document === name)?.mode
+    if (mode === undefined) throw new CodedError('consent-required')
+    if (mode === 'sealed') throw new CodedError('document-sealed')
+  }
 }
 
 interface VoteCopy extends CopiedVote {
