@@ -120,6 +120,17 @@ function verbsOn(ids: readonly string[]): Verb[] {
       seen: client => [client.votes.get('us-zz:vote-3')?.choice, folderOf(client, copied)],
       expected: { device: ['yes', 'from the device'], http: ['abstain', 'copied'] },
     },
+    {
+      name: 'upload of what was done long ago',
+      device: client => client.votes.cast('us-zz:vote-4', 'yes'),
+      http: call =>
+        call('POST', '/api/sync/upload', {
+          votes: { 'us-zz:vote-4': { vote: 'no', timestamp: Date.now() - 86_400_000 } },
+          preferences: { displayName: 'of the copy' },
+        }),
+      seen: client => client.votes.get('us-zz:vote-4')?.choice,
+      expected: { device: 'yes', http: 'yes' },
+    },
   ]
 }
 

@@ -80,7 +80,7 @@ test('[O20] what was removed since does not come back, and a clock that is ahead
   expect((await upload({ bookmarks })).written.bookmarks).toBe(0)
   expect((await upload({ bookmarks: ['video1'] })).written.bookmarks).toBe(0)
   await upload({ votes: { 'hr8-118': { vote: 'no', timestamp: Date.now() + 9 * 86_400_000 } } })
-  await call('POST', '/api/civic/vote', { billId: 'hr8-118', choice: 'yes' })
+  await upload({ votes: { 'hr8-118': { vote: 'yes', timestamp: Date.now() + 60_000 } } })
   expect(await download()).toMatchObject({ bookmarks: [], votes: { 'hr8-118': { vote: 'yes' } } })
 })
 

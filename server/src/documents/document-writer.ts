@@ -21,6 +21,8 @@ import type { WholeDocuments } from './whole-documents.ts'
 export interface Write {
   readonly key: string
   readonly value: JsonValue
+  /** When it was done, for what comes from elsewhere: it is written as of then, and not at all where something later is. */
+  readonly asOfMs?: number
 }
 
 /** Writes to open documents on behalf of a person. */
@@ -138,7 +140,9 @@ function registersFor(
     0,
   )
   const writer = new RegisterWriter({ device: SERVER_DEVICE, lastStamp, nowMs })
-  return compute(state).map(({ key, value }) => writer.write(state, key, value))
+  return compute(state).flatMap(({ key, value, asOfMs }) =>
+    asOfMs === undefined ? [writer.write(state, key, value)] : writer.bringIn(state, key, value, asOfMs),
+  )
 }
 
 /** Under the lock of the document's row, which stands where this was prepared for. */

@@ -1,4 +1,5 @@
 // Sync for pages without the SDK: what they keep in a browser is merged into the documents, and given back whole.
+import { isDeepStrictEqual } from 'node:util'
 import {
   billIdOfCopy,
   bookmarkSchema,
@@ -7,6 +8,7 @@ import {
   type CopiedVote,
   type DownloadResponse,
   downloadResponseSchema,
+  type JsonValue,
   keyOf,
   type OpenableDocument,
   type PreparedCatalog,
@@ -14,10 +16,8 @@ import {
   prepareCatalog,
   profileIn,
   type ReadonlyState,
-  type Register,
   readValue,
   resolveResource,
-  stampToMs,
   type UploadRequest,
   type UploadResponse,
   uploadRequestSchema,
@@ -101,13 +101,15 @@ export function createBrowserCopyRoutes(services: BrowserCopyServices): Hono<Aut
     ): Promise<number> =>
       given.has(document) ? (await writer.write({ personId, document }, compute)).length : 0
     const written = {
-      votes: await write('votes', state => copies.flatMap(copy => voteWrites(state, copy, nowMs()))),
+      votes: await write('votes', state =>
+        latestOfEachKey(copies.flatMap(copy => voteWrites(state, copy, nowMs()))),
+      ),
       bookmarks: await write('bookmarks', state =>
-        lastOfEachKey(bookmarks.flatMap(copy => bookmarkWrites(state, copy, { catalog, nowMs: nowMs() }))),
+        latestOfEachKey(bookmarks.flatMap(copy => bookmarkWrites(state, copy, { catalog, nowMs: nowMs() }))),
       ),
       preferences: await write('profile', state =>
         Object.entries(preferences).flatMap(([field, value]) =>
-          value === undefined || state.has(keyOf(field)) ? [] : [{ key: keyOf(field), value }],
+          value === undefined || state.has(keyOf(field)) ? [] : [{ key: keyOf(field), value, asOfMs: 0 }],
         ),
       ),
     }
@@ -151,21 +153,15 @@ function toVoteCopy(given: string, vote: CopiedVote | CopiedVote['vote']): VoteC
 
 function voteWrites(state: ReadonlyState, { billId, given: _, ...copy }: VoteCopy, nowMs: number): Write[] {
   if (billId === undefined) return []
-  const key = keyOf(billId)
-  const present = state.get(key)
-  const presentMs = Date.parse(readValue(voteSchema, present?.value)?.votedAt ?? '')
-  if (!isNews(present, presentMs, copy.timestamp)) return []
-  const { vote, timestamp = nowMs, billName, billNumber, billType, level } = copy
-  const value = {
+  const { vote, timestamp, billName, billNumber, billType, level } = copy
+  return copyWrites(state, keyOf(billId), { timestamp, nowMs }, time => ({
     choice: vote,
     ...(billName !== undefined && { billName }),
     ...(billNumber !== undefined && { billNumber }),
     ...(billType !== undefined && { billType }),
     ...(level !== undefined && { governmentLevel: level }),
-    // Nobody has voted in the future: it would beat every vote to come.
-    votedAt: new Date(Math.min(timestamp, nowMs)).toISOString(),
-  }
-  return [{ key, value }]
+    votedAt: time,
+  }))
 }
 
 function bookmarkWrites(
@@ -175,25 +171,31 @@ function bookmarkWrites(
 ): Write[] {
   const { id, kind = 'resource', timestamp, folder } = typeof copy === 'string' ? { id: copy } : copy
   const key = keyOf(kind, kind === 'resource' ? resolveResource(catalog, id) : id)
+  return copyWrites(state, key, { timestamp, nowMs }, time => ({
+    ...{ addedAt: time, ...(folder !== undefined && { folder }) },
+  }))
+}
+
+/** A copy without time is news only where there has never been anything, on any device: it is as old as can be. */
+function copyWrites(
+  state: ReadonlyState,
+  key: string,
+  { timestamp, nowMs }: { readonly timestamp: number | undefined; readonly nowMs: number },
+  valueAt: (time: string) => JsonValue,
+): Write[] {
   const present = state.get(key)
-  const presentMs = Date.parse(readValue(bookmarkSchema, present?.value)?.addedAt ?? '')
-  if (!isNews(present, presentMs, timestamp)) return []
-  const addedAt = new Date(Math.min(timestamp ?? nowMs, nowMs)).toISOString()
-  return [{ key, value: { addedAt, ...(folder !== undefined && { folder }) } }]
+  if (timestamp === undefined && present) return []
+  // Nobody has done anything in the future: it would beat everything to come.
+  const doneMs = Math.min(timestamp ?? nowMs, nowMs)
+  const asOfMs = timestamp === undefined ? 0 : doneMs
+  const value = valueAt(new Date(doneMs).toISOString())
+  return present && isDeepStrictEqual(present.value, value) ? [] : [{ key, value, asOfMs }]
 }
 
-/**
- * Whether a copy is newer than what is there. What was removed was removed at the time of its stamp; a copy without time
- * is news only where there has never been anything.
- */
-function isNews(present: Register | undefined, presentMs: number, copiedMs: number | undefined): boolean {
-  if (!present) return true
-  if (copiedMs === undefined) return false
-  return copiedMs > (Number.isNaN(presentMs) ? stampToMs(present.stamp) : presentMs)
-}
-
-const lastOfEachKey = (writes: readonly Write[]): Write[] => [
-  ...new Map(writes.map(write => [write.key, write])).values(),
+const latestOfEachKey = (writes: readonly Write[]): Write[] => [
+  ...new Map(
+    writes.toSorted((a, b) => (a.asOfMs ?? 0) - (b.asOfMs ?? 0)).map(write => [write.key, write]),
+  ).values(),
 ]
 
 function copiedVotes(state: ReadonlyState): DownloadResponse['votes'] {

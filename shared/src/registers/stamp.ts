@@ -31,10 +31,14 @@ export interface StampBasis {
  * @throws CodedError `stamp-exhausted` when the superseded register holds the greatest stamp there is.
  */
 export function nextStamp({ nowMs, lastStamp, supersededStamp }: StampBasis): number {
-  const clock = Math.floor(Math.min(Math.max(nowMs, 1), MAX_NOW_MS)) * STAMPS_PER_MS
-  const stamp = Math.max(clock, lastStamp + 1, supersededStamp + 1)
+  const stamp = Math.max(stampOf(nowMs), lastStamp + 1, supersededStamp + 1)
   if (!isStamp(stamp)) throw new CodedError('stamp-exhausted')
   return stamp
+}
+
+/** The first stamp of a moment, in milliseconds since 1970. */
+export function stampOf(ms: number): number {
+  return Math.floor(Math.min(Math.max(ms, 1), MAX_NOW_MS)) * STAMPS_PER_MS
 }
 
 /** Milliseconds since 1970 that a stamp was made at, as its device's clock had it. */
