@@ -1,20 +1,13 @@
 // Devices whose documents move: whatever generation they know, they join, bring what is missing, and lose nothing.
 import { randomBytes } from 'node:crypto'
 import { type Client, createMemoryStore, openClient, type Store } from '@workforce-democracy/client/node'
-import {
-  CLOSE_CODES,
-  OPENABLE_DOCUMENTS,
-  RegisterArray,
-  STOCK_SUBPROTOCOL,
-  TOKEN_SUBPROTOCOL_PREFIX,
-} from '@workforce-democracy/shared'
+import { CLOSE_CODES, OPENABLE_DOCUMENTS, RegisterArray } from '@workforce-democracy/shared'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { WebSocket } from 'ws'
-import { WebsocketProvider } from 'y-websocket'
 import * as Y from 'yjs'
 import { docOf, updatesOf } from '../../server/src/documents/document-reader.ts'
 import { askForMove, moveAsDevice, sealedContent } from '../support/moves.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
+import { stockClient } from '../support/stock-client.ts'
 import { openStoredDocuments, type StoredDocuments } from '../support/stored-documents.ts'
 import { until } from '../support/until.ts'
 
@@ -189,14 +182,11 @@ describe('a device', () => {
 
 describe('a stock client', () => {
   function stock(accessToken: string, doc: Y.Doc) {
-    const provider = new WebsocketProvider(`${server.url.replace('http', 'ws')}/api/sync`, 'votes', doc, {
-      protocols: [STOCK_SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX + accessToken],
-      WebSocketPolyfill: WebSocket as unknown as typeof globalThis.WebSocket,
-      disableBc: true,
-    })
+    const client = stockClient(server.url, accessToken, { doc })
+    const { provider } = client
     const closes: (number | undefined)[] = []
     provider.on('connection-close', event => closes.push(event?.code))
-    closing.push({ [Symbol.asyncDispose]: async () => provider.destroy() })
+    closing.push(client)
     return { provider, closes }
   }
   const write = (doc: Y.Doc, key: string, stamp: number) =>

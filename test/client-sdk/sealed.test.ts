@@ -8,13 +8,10 @@ import {
   SEALED_ROOT,
   type SealedPlace,
   type SessionResponse,
-  STOCK_SUBPROTOCOL,
   sealContent,
-  TOKEN_SUBPROTOCOL_PREFIX,
 } from '@workforce-democracy/shared'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { WebsocketProvider } from 'y-websocket'
 import * as Y from 'yjs'
 import { loadSodium } from '../../client-sdk/src/keys/sodium.ts'
 import { createMemoryStore } from '../../client-sdk/src/store/memory-store.ts'
@@ -28,6 +25,7 @@ import {
   sealedKeysOf,
 } from '../support/sealed-devices.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
+import { stockClient } from '../support/stock-client.ts'
 import { openStoredDocuments, type StoredDocuments } from '../support/stored-documents.ts'
 import { until } from '../support/until.ts'
 
@@ -131,20 +129,10 @@ describe('two devices of a person', () => {
   test('[G9] a stock client is refused', async () => {
     const { person, one } = await sealedVotes()
     await (await one.votes.cast('hr1-119', 'yes')).durable()
-    const provider = new WebsocketProvider(
-      `${server.url.replace('http', 'ws')}/api/sync`,
-      'votes',
-      new Y.Doc(),
-      {
-        protocols: [STOCK_SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX + person.accessToken],
-        WebSocketPolyfill: WebSocket as unknown as typeof globalThis.WebSocket,
-        disableBc: true,
-      },
-    )
+    await using stock = stockClient(server.url, person.accessToken)
     const closes: (number | undefined)[] = []
-    provider.on('connection-close', event => closes.push(event?.code))
+    stock.provider.on('connection-close', event => closes.push(event?.code))
     await until(() => closes.length > 0)
-    provider.destroy()
     expect(closes).toEqual([CLOSE_CODES.forbidden])
   })
 

@@ -2,7 +2,9 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { endsWithProcess } from '../support/ends-with-process.ts'
+import { registerPerson } from '../support/people.ts'
 import { startServerProcess } from '../support/server-process.ts'
+import { stockClient } from '../support/stock-client.ts'
 import { createTemporaryDirectory } from '../support/temporary-directory.ts'
 import { growthOf, type SoakBounds, shortcomingsOf, toMib } from './bounds.ts'
 import { type SoakReport, type SoakRow, soak } from './soak.ts'
@@ -26,6 +28,12 @@ const bounds: SoakBounds = {
 const startMs = performance.now()
 await using directory = await endsWithProcess(createTemporaryDirectory())
 await using server = await endsWithProcess(startServerProcess({ dataDir: join(directory.path, 'data') }))
+const { accessToken } = await registerPerson(server.url)
+/** Beside them one stock client that announces nothing: it gives up after 30 s of silence (SPEC P17). */
+const stock = stockClient(server.url, accessToken)
+stock.provider.awareness.setLocalState(null)
+let stockCloses = 0
+stock.provider.on('connection-close', () => stockCloses++)
 const report = await soak(
   server,
   { idle, active, durationMs, intervalMs: durationMs / ROWS },
@@ -38,7 +46,9 @@ const report = await soak(
     onRow: row => console.log(line(cellsOf(row))),
   },
 )
-const shortcomings = shortcomingsOf(report, bounds)
+const shortcomings = shortcomingsOf(report, { ...bounds, connections: bounds.connections + 1 })
+if (stockCloses > 0) shortcomings.push(`an idle stock client was closed ${stockCloses} times`)
+await stock[Symbol.asyncDispose]()
 console.log(summaryOf(report))
 for (const shortcoming of shortcomings) console.log(`Falls short: ${shortcoming}.`)
 process.exitCode = shortcomings.length > 0 ? 1 : 0

@@ -3,7 +3,6 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** By seconds, the longest first; all others come after them, by what is known of their last run or by size. */
 const LONGEST = [
-  'test/sync/stock-provider.test.ts',
   'test/crash/crash.test.ts',
   'test/cluster/cluster.test.ts',
   'test/sync/instances.test.ts',
