@@ -24,6 +24,7 @@ import { createKeyDestructions } from './documents/key-destructions.ts'
 import { createDataKeys, type DataKeys } from './encryption/data-keys.ts'
 import { checkKeyring } from './encryption/key-rotation.ts'
 import { createKeyring } from './encryption/keyring.ts'
+import type { Lookup } from './encryption/lookup.ts'
 import { loadServerKeys } from './encryption/server-keys.ts'
 import { createJobs } from './jobs/jobs.ts'
 import { createMailOutbox } from './mail/mail-outbox.ts'
@@ -61,6 +62,7 @@ export interface Context extends AsyncDisposable {
   readonly catalogs: Catalogs
   readonly writer: DocumentWriter
   readonly openState: OpenState
+  readonly lookup: Lookup
   readonly deviceMoves: DeviceMoves
   readonly sync: SyncServer
   readonly limits: SyncLimits
@@ -165,7 +167,7 @@ async function build(building: Building): Promise<Context> {
   const { config, logger, limits, metrics, nowMs, owned, close } = building
   const pools = await openPools(building)
   const identity = await buildIdentity(building, pools)
-  const { accounts, eraseRows, outbox, dataKeys } = identity
+  const { accounts, eraseRows, outbox, dataKeys, lookup } = identity
   const { pool } = pools
   const catalogs = createCatalogs({ pool })
   const projection = await buildProjection(building, pools, identity, catalogs)
@@ -194,7 +196,7 @@ async function build(building: Building): Promise<Context> {
   )
   return {
     ...{ config, logger, pool, limits, metrics, nowMs },
-    ...{ accounts, erasure, catalogs, writer, deviceMoves, sync },
+    ...{ accounts, erasure, catalogs, writer, deviceMoves, sync, lookup },
     storedData: createStoredData({ pool, keysPool: pools.keysPool, dataKeys, nowMs }),
     openState: projection.openState,
     [Symbol.asyncDispose]: close,

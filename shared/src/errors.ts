@@ -38,6 +38,7 @@ export const ERROR_KINDS = {
   'invalid-token': kind('The token of this mail is unknown, used or expired', 400, 4400),
   'record-conflict': kind('The account record has changed since', 409, 4409),
   'already-exists': kind('There is one of this id already', 409, 4409),
+  'idempotency-key-reused': kind('This Idempotency-Key is the name of another write', 422, 4409),
   'login-taken': kind('An account with this email address or username exists', 409, 4403),
   // documents and consent
   'unknown-document': kind('There is no such document', 404, 4404),

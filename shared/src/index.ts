@@ -53,6 +53,7 @@ export {
   generationRequestSchema,
   generationResponseSchema,
 } from './http-api/generations.ts'
+export { idempotencyKeySchema } from './http-api/idempotency.ts'
 export * from './http-api/keys.ts'
 export * from './http-api/learning.ts'
 export * from './http-api/learning-paths.ts'

@@ -2,6 +2,7 @@
 import type { Dashboard, HistoryItem, ProgressStats } from '@workforce-democracy/shared'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createPool } from '../../server/src/db/database.ts'
+import { deleteExpired } from '../../server/src/db/expiry.ts'
 import { importStarter } from '../../server/src/import/starter.ts'
 import type { CallAnswer } from '../support/people.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -62,6 +63,56 @@ test('[O18] progress is added up and never goes back, the first completion and t
   await item('rate', { rating: 2 })
   expect(await item('rate', { rating: 4 })).toMatchObject({ rating: 4 })
   expect((await call('GET', '/api/learning/history')).body.items).toHaveLength(1)
+})
+
+test('[O29] a write that is sent again under its name is done once, also at the same moment and by another server', async () => {
+  const { accessToken: token, user } = await server.register(PRIVACY)
+  await using other = await startTestServer({ nowMs: () => clock.nowMs }, server.databases, server.config)
+  const send = async (key: string, body: object, url = server.url) => {
+    const answer = await fetch(`${url}/api/learning/progress`, {
+      method: 'POST',
+      headers: {
+        ...{ authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        'idempotency-key': key,
+      },
+      body: JSON.stringify(body),
+    })
+    return { status: answer.status, ...((await answer.json()) as HistoryItem & { code?: string }) }
+  }
+  const body = { resourceId: 'video1', seconds: 60 }
+  const urls = [server.url, other.url, server.url, other.url]
+  const answers = await Promise.all(urls.map(url => send('made-up-1', body, url)))
+  expect(answers.map(({ status, seconds }) => [status, seconds])).toEqual(urls.map(() => [200, 60]))
+  expect(await send('made-up-2', body)).toMatchObject({ status: 200, seconds: 120 })
+  expect(await send('made-up-1', { ...body, seconds: 61 })).toMatchObject({
+    ...{ status: 422, code: 'idempotency-key-reused' },
+  })
+  expect(await send('half a key', body)).toMatchObject({ status: 400, code: 'invalid-input' })
+  // Somebody else's is another.
+  const { accessToken } = await server.register(PRIVACY)
+  const theirs = await fetch(`${server.url}/api/learning/progress`, {
+    method: 'POST',
+    headers: {
+      ...{ authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
+      'idempotency-key': 'made-up-1',
+    },
+    body: JSON.stringify(body),
+  })
+  expect(theirs.status).toBe(200)
+  const pool = createPool(server.databases.databaseUrl)
+  try {
+    const count = async () =>
+      (await pool.query('select 1 from idempotency_keys where person_id = $1', [user.id])).rowCount
+    expect(await count()).toBe(2)
+    await pool.query(
+      "update idempotency_keys set created_at = now() - interval '25 hours' where person_id = $1",
+      [user.id],
+    )
+    await deleteExpired(pool)
+    expect(await count()).toBe(0)
+  } finally {
+    await pool.end()
+  }
 })
 
 test('[O18] an alias is its resource, and a bookmark made under either is removed under the other', async () => {

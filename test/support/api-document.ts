@@ -47,6 +47,7 @@ export function exampleRequest({ parameters = [], requestBody }: DescribedOperat
   return {
     params: valuesIn('path'),
     query: valuesIn('query'),
+    headers: valuesIn('header'),
     ...(requestBody && { text: JSON.stringify(body) }),
   }
 }

@@ -5,6 +5,7 @@ import type { Db } from './database.ts'
 const STATEMENTS = [
   'delete from sessions where revoked_at is not null or expires_at <= now()',
   'delete from mail_tokens where expires_at <= now()',
+  "delete from idempotency_keys where created_at < now() - interval '1 day'",
 ] as const
 
 /** Deletes all that has run out. Each statement stands for itself. */

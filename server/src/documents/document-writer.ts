@@ -12,6 +12,7 @@ import { asPerson } from '../db/as-person.ts'
 import type { Db, Pool } from '../db/database.ts'
 import { appendEntries, readPersonBytes } from '../db/document-log.ts'
 import { type DocumentRef, lockDocument } from '../db/documents.ts'
+import { claimIdempotencyKey, type NamedWrite } from '../db/idempotency-keys.ts'
 import type { DataKeys } from '../encryption/data-keys.ts'
 import { chainLink } from './chain-link.ts'
 import { type DocumentReader, entryPlace, updatesOf } from './document-reader.ts'
@@ -28,11 +29,13 @@ export interface Write {
 /** Writes to open documents on behalf of a person. */
 export interface DocumentWriter {
   /**
-   * Writes what `compute` makes of the newest state, and commits it. Returns the registers written.
+   * Writes what `compute` makes of the newest state, and commits it. Returns the registers written: none for a write that
+   * was done before under the name it has in `once`.
    *
-   * @throws CodedError `consent-required` for a local document, `document-sealed` for a sealed one, `too-large`
+   * @throws CodedError `consent-required` for a local document, `document-sealed` for a sealed one, `too-large`,
+   * `idempotency-key-reused` where `once` is the name of another write
    */
-  write(ref: DocumentRef, compute: (state: ReadonlyState) => readonly Write[]): Promise<readonly Register[]>
+  write(ref: DocumentRef, compute: Compute, once?: NamedWrite): Promise<readonly Register[]>
 }
 
 /** What a write has left of a document. */
@@ -76,10 +79,11 @@ type Compute = (state: ReadonlyState) => readonly Write[]
 export function createDocumentWriter(services: WriterServices): DocumentWriter {
   const { pool, onCommitted } = services
   return {
-    async write(ref, compute) {
+    async write(ref, compute, once) {
       // To build the document may take long: nobody waits for its lock meanwhile, unless somebody else wrote.
       const early = await prepare(services, work => asPerson(pool, ref.personId, work), ref, compute)
-      const { registers, ...written } = await asPerson(pool, ref.personId, async db => {
+      const done = await asPerson(pool, ref.personId, async db => {
+        if (once && !(await isNew(db, ref.personId, once))) return undefined
         const row = await lockDocument(db, ref)
         const isPresent = row?.generation === early.generation && row.head === early.head
         return append(
@@ -89,10 +93,18 @@ export function createDocumentWriter(services: WriterServices): DocumentWriter {
           isPresent ? early : await prepare(services, work => work(db), ref, compute),
         )
       })
+      if (!done) return []
+      const { registers, ...written } = done
       onCommitted(ref, written)
       return registers
     },
   }
+}
+
+async function isNew(db: Db, personId: string, once: NamedWrite): Promise<boolean> {
+  const claim = await claimIdempotencyKey(db, personId, once)
+  if (claim === 'another') throw new CodedError('idempotency-key-reused')
+  return claim === 'new'
 }
 
 async function prepare(

@@ -23,17 +23,19 @@ import { Hono } from 'hono'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Catalogs } from '../catalog/catalogs.ts'
 import type { DocumentWriter } from '../documents/document-writer.ts'
+import type { Lookup } from '../encryption/lookup.ts'
 import type { OpenState } from '../projection/open-state.ts'
 import * as answers from './answer-schemas.ts'
-import type { AuthenticatedEnv } from './authenticate.ts'
 import { documented } from './documented.ts'
 import { EXAMPLE_ALIGNMENT, EXAMPLE_VOTE } from './examples.ts'
 import { pageOf } from './page.ts'
 import { validated } from './validate.ts'
 import { WRITE_CODES } from './write-codes.ts'
+import { type WriteOnceEnv, writeOnce } from './write-once.ts'
 
 interface CivicPersonServices {
   readonly accounts: Pick<Accounts, 'uses'>
+  readonly lookup: Lookup
   readonly writer: DocumentWriter
   readonly openState: OpenState
   readonly catalogs: Catalogs
@@ -48,6 +50,7 @@ const operations = {
     description:
       'Also on a bill that no catalog lists, then best with its name. Another vote takes its place.',
     who: 'person',
+    once: true,
     answer: { schema: answers.voteItemSchema, example: EXAMPLE_VOTE },
     codes: ['invalid-bill-id', ...WRITE_CODES],
     example: {
@@ -96,26 +99,36 @@ const operations = {
 /** `POST /vote`, `GET /votes`, `GET /alignment`, `GET /alignment/:id`. */
 export function createCivicPersonRoutes({
   accounts,
+  lookup,
   writer,
   openState,
   catalogs,
   nowMs,
-}: CivicPersonServices): Hono<AuthenticatedEnv> {
-  const routes = new Hono<AuthenticatedEnv>()
+}: CivicPersonServices): Hono<WriteOnceEnv> {
+  const routes = new Hono<WriteOnceEnv>()
 
-  routes.post('/vote', operations.vote, validated('json', voteRequestSchema), async c => {
-    const { billId, choice, billName, billType, governmentLevel } = c.req.valid('json')
-    const value: VoteValue = {
-      choice,
-      ...(billName && { billName }),
-      ...(billType && { billType }),
-      ...(governmentLevel && { governmentLevel }),
-      votedAt: new Date(nowMs()).toISOString(),
-    }
-    const key = keyOf(checkBillId(billId))
-    await writer.write({ personId: c.var.person.id, document: 'votes' }, () => [{ key, value }])
-    return c.json(toVoteItem(billId, value))
-  })
+  routes.post(
+    '/vote',
+    operations.vote,
+    writeOnce({ lookup }),
+    validated('json', voteRequestSchema),
+    async c => {
+      const { billId, choice, billName, billType, governmentLevel } = c.req.valid('json')
+      const value: VoteValue = {
+        choice,
+        ...(billName && { billName }),
+        ...(billType && { billType }),
+        ...(governmentLevel && { governmentLevel }),
+        votedAt: new Date(nowMs()).toISOString(),
+      }
+      const key = keyOf(checkBillId(billId))
+      const personId = c.var.person.id
+      const written = await writer.write({ personId, document: 'votes' }, () => [{ key, value }], c.var.once)
+      const standing = async () =>
+        readValue(voteSchema, (await openState.read(personId, 'votes')).get(key)?.value)
+      return c.json(toVoteItem(billId, written.length > 0 ? value : ((await standing()) ?? value)))
+    },
+  )
 
   routes.get('/votes', operations.votes, validated('query', listQuerySchema), async c => {
     const votes = await openState.read(c.var.person.id, 'votes')

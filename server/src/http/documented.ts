@@ -29,6 +29,8 @@ export interface DocumentedOperation {
   /** Whose token it takes: none, a person's, or an admin's. */
   readonly who: 'anyone' | 'person' | 'admin'
   readonly answer: DocumentedAnswer
+  /** Whether it takes an `Idempotency-Key` (`write-once.ts`). */
+  readonly once?: boolean
   /** Codes that it may answer, beside those that every route of its kind may. */
   readonly codes?: readonly ErrorCode[]
   /** A request that succeeds. */
@@ -62,6 +64,7 @@ export const OPERATION = 'x-operation'
 /** Of every route. */
 const COMMON: readonly ErrorCode[] = ['too-many', 'internal', 'overloaded']
 const OF_PERSONS: readonly ErrorCode[] = ['unauthorized', 'account-deleted']
+const OF_NAMED_WRITES: readonly ErrorCode[] = ['invalid-input', 'idempotency-key-reused']
 const OF_BODIES: readonly ErrorCode[] = ['invalid-input', 'too-large']
 
 /**
@@ -101,7 +104,7 @@ export function documented(operation: DocumentedOperation): MiddlewareHandler {
 
 /** The answers of failure of an operation, by status. */
 export function documentedProblems(
-  { who, codes = [] }: DocumentedOperation,
+  { who, once, codes = [] }: DocumentedOperation,
   { hasBody, hasParameters }: { readonly hasBody: boolean; readonly hasParameters: boolean },
 ): Record<string, ApiResponse> {
   const all = new Set<ErrorCode>([
@@ -110,6 +113,7 @@ export function documentedProblems(
     ...(who === 'admin' ? (['forbidden'] as const) : []),
     ...(hasBody ? OF_BODIES : []),
     ...(hasParameters ? (['invalid-input'] as const) : []),
+    ...(once ? OF_NAMED_WRITES : []),
     ...codes,
   ])
   const codesByStatus = new Map<number, ErrorCode[]>()

@@ -12,6 +12,7 @@ export const operations = {
   view: documented({
     summary: 'Take note that I have looked at a resource',
     who: 'person',
+    once: true,
     answer: item,
     codes: WRITE_CODES,
     example: { body: { resourceId } },
@@ -20,6 +21,7 @@ export const operations = {
     summary: 'Take note of time that I have spent on a resource',
     description: '`seconds` is added to what there is; `percent` never goes back.',
     who: 'person',
+    once: true,
     answer: item,
     codes: WRITE_CODES,
     example: { body: { resourceId, percent: 40, seconds: 90 } },
@@ -27,6 +29,7 @@ export const operations = {
   complete: documented({
     summary: 'Take note that I have worked through a resource',
     who: 'person',
+    once: true,
     answer: item,
     codes: WRITE_CODES,
     example: { body: { resourceId } },
@@ -35,6 +38,7 @@ export const operations = {
     summary: 'Rate a resource',
     description: 'Another rating takes its place.',
     who: 'person',
+    once: true,
     answer: item,
     codes: WRITE_CODES,
     example: { body: { resourceId, rating: 4 } },
@@ -42,6 +46,7 @@ export const operations = {
   bookmark: documented({
     summary: 'Bookmark a resource',
     who: 'person',
+    once: true,
     answer: {
       schema: answers.bookmarkItemSchema,
       example: { resourceId: EXAMPLE_RESOURCE.id, addedAt: '2026-03-01T12:00:00.000Z', folder: 'later' },

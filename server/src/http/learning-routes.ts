@@ -1,6 +1,7 @@
 // A person's way through the learning resources, merged with what their devices write.
 import {
   type BookmarkItem,
+  type BookmarkValue,
   bookmarkParamSchema,
   bookmarkRequestSchema,
   bookmarkSchema,
@@ -30,14 +31,16 @@ import { Hono } from 'hono'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Catalogs } from '../catalog/catalogs.ts'
 import type { DocumentWriter } from '../documents/document-writer.ts'
+import type { Lookup } from '../encryption/lookup.ts'
 import type { OpenState } from '../projection/open-state.ts'
-import type { AuthenticatedEnv } from './authenticate.ts'
 import { operations } from './learning-operations.ts'
 import { pageOf } from './page.ts'
 import { validated } from './validate.ts'
+import { type WriteOnceEnv, writeOnce } from './write-once.ts'
 
 interface LearningServices {
   readonly accounts: Pick<Accounts, 'uses'>
+  readonly lookup: Lookup
   readonly writer: DocumentWriter
   readonly openState: OpenState
   readonly catalogs: Catalogs
@@ -55,14 +58,18 @@ interface Done {
 }
 
 /** `POST /view|progress|complete|rate|bookmark`, `DELETE /bookmark/:id`, `GET /history`, `GET /stats`. */
-export function createLearningRoutes(services: LearningServices): Hono<AuthenticatedEnv> {
-  const { accounts, writer, openState, catalogs, nowMs } = services
-  const routes = new Hono<AuthenticatedEnv>()
+export function createLearningRoutes(services: LearningServices): Hono<WriteOnceEnv> {
+  const { accounts, lookup, writer, openState, catalogs, nowMs } = services
+  const once = writeOnce({ lookup })
+  const routes = new Hono<WriteOnceEnv>()
   const nowIso = () => new Date(nowMs()).toISOString()
   const timeZoneOf = async (personId: string): Promise<string> =>
     profileIn((await openState.readAll(personId)).profile ?? new Map()).fields.timeZone ?? TIME_ZONE
 
-  const see = async (personId: string, { resourceId, percent = 0, seconds = 0, isCompleted }: Done) => {
+  const see = async (
+    { person: { id: personId }, once }: WriteOnceEnv['Variables'],
+    { resourceId, percent = 0, seconds = 0, isCompleted }: Done,
+  ) => {
     const viewedAt = nowIso()
     const sitting = {
       resourceId: await resolved(catalogs, resourceId),
@@ -71,35 +78,39 @@ export function createLearningRoutes(services: LearningServices): Hono<Authentic
       timeZone: await timeZoneOf(personId),
       seen: { percent, seconds, viewedAt, ...(isCompleted && { completedAt: viewedAt }) },
     }
-    await writer.write({ personId, document: 'progress' }, state => sittingValues(state, sitting))
+    await writer.write({ personId, document: 'progress' }, state => sittingValues(state, sitting), once)
     return historyItem(services, personId, sitting.resourceId)
   }
 
-  routes.post('/view', operations.view, validated('json', resourceRequestSchema), async c =>
-    c.json(await see(c.var.person.id, c.req.valid('json'))),
+  routes.post('/view', operations.view, once, validated('json', resourceRequestSchema), async c =>
+    c.json(await see(c.var, c.req.valid('json'))),
   )
-  routes.post('/progress', operations.progress, validated('json', progressRequestSchema), async c =>
-    c.json(await see(c.var.person.id, c.req.valid('json'))),
+  routes.post('/progress', operations.progress, once, validated('json', progressRequestSchema), async c =>
+    c.json(await see(c.var, c.req.valid('json'))),
   )
-  routes.post('/complete', operations.complete, validated('json', resourceRequestSchema), async c =>
-    c.json(await see(c.var.person.id, { ...c.req.valid('json'), percent: 100, isCompleted: true })),
+  routes.post('/complete', operations.complete, once, validated('json', resourceRequestSchema), async c =>
+    c.json(await see(c.var, { ...c.req.valid('json'), percent: 100, isCompleted: true })),
   )
-  routes.post('/rate', operations.rate, validated('json', rateRequestSchema), async c => {
+  routes.post('/rate', operations.rate, once, validated('json', rateRequestSchema), async c => {
     const personId = c.var.person.id
     const { resourceId: given, rating } = c.req.valid('json')
     const resourceId = await resolved(catalogs, given)
     const write = { key: keyOf('rating', resourceId), value: { rating, ratedAt: nowIso() } }
-    await writer.write({ personId, document: 'progress' }, () => [write])
+    await writer.write({ personId, document: 'progress' }, () => [write], c.var.once)
     return c.json(await historyItem(services, personId, resourceId))
   })
 
-  routes.post('/bookmark', operations.bookmark, validated('json', bookmarkRequestSchema), async c => {
+  routes.post('/bookmark', operations.bookmark, once, validated('json', bookmarkRequestSchema), async c => {
     const { resourceId: given, folder } = c.req.valid('json')
     const resourceId = await resolved(catalogs, given)
-    const value = { addedAt: nowIso(), ...(folder !== undefined && { folder }) }
+    const value: BookmarkValue = { addedAt: nowIso(), ...(folder !== undefined && { folder }) }
     const write = { key: keyOf('resource', resourceId), value }
-    await writer.write({ personId: c.var.person.id, document: 'bookmarks' }, () => [write])
-    const item: BookmarkItem = { resourceId, addedAt: value.addedAt, folder: folder ?? null }
+    const personId = c.var.person.id
+    const written = await writer.write({ personId, document: 'bookmarks' }, () => [write], c.var.once)
+    const standing = async () =>
+      readValue(bookmarkSchema, (await openState.read(personId, 'bookmarks')).get(write.key)?.value)
+    const stands = written.length > 0 ? value : ((await standing()) ?? value)
+    const item: BookmarkItem = { resourceId, addedAt: stands.addedAt, folder: stands.folder ?? null }
     return c.json(item)
   })
   routes.delete(

@@ -1,5 +1,5 @@
 // The document of the API (OpenAPI 3.1), made of what routes say of themselves and of the schemas that they check.
-import { problemSchema } from '@workforce-democracy/shared'
+import { idempotencyKeySchema, problemSchema } from '@workforce-democracy/shared'
 import type { Hono } from 'hono'
 import { generateSpecs } from 'hono-openapi'
 import * as z from 'zod/mini'
@@ -17,7 +17,8 @@ export type Schema = Readonly<Record<string, unknown>>
 /** A parameter of a path or a query. */
 export interface ApiParameter {
   readonly name: string
-  readonly in: 'path' | 'query'
+  readonly in: 'path' | 'query' | 'header'
+  readonly description?: string
   readonly required?: boolean
   readonly schema: Schema
   example?: unknown
@@ -30,7 +31,7 @@ export interface ApiOperation {
   readonly operationId: string
   tags?: readonly string[]
   readonly security: readonly object[]
-  readonly parameters?: readonly ApiParameter[]
+  parameters?: readonly ApiParameter[]
   readonly requestBody?: { readonly content: Readonly<Record<string, ApiContent>> }
   responses: Readonly<Record<string, ApiResponse>>
   [OPERATION]?: DocumentedOperation
@@ -47,6 +48,15 @@ export interface ApiDocument {
 const DESCRIPTION = `JSON over HTTP. Lists answer \`{ items, nextCursor }\` and take \`limit\` and \`cursor\`. Errors are problem
 details (RFC 9457) with a \`code\` that stays. Times are ISO 8601 in UTC. Access tokens are sent as bearer tokens and are
 good for ten minutes.`
+
+const IDEMPOTENCY_KEY: ApiParameter = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  description:
+    'Names this write, such as by a UUID: sent again within a day under the same name it is not done again, and what there is is answered.',
+  schema: plain(z.toJSONSchema(idempotencyKeySchema)) as Schema,
+  example: '8e03978e-40d5-43dd-bc93-6894a57f9324',
+}
 
 /** Describes every route of the app that says something of itself. */
 export async function describeApi(app: Hono, publicUrl: string | undefined): Promise<ApiDocument> {
@@ -80,6 +90,7 @@ function complete(path: string, operation: ApiOperation): void {
   }
   for (const content of Object.values(requestBody?.content ?? {}))
     if (said.example?.body !== undefined) content.example = said.example.body
+  if (said.once) operation.parameters = [...parameters, IDEMPOTENCY_KEY]
   const kind = { hasBody: requestBody !== undefined, hasParameters: parameters.length > 0 }
   operation.responses = { ...operation.responses, ...documentedProblems(said, kind) }
 }

@@ -8,22 +8,25 @@ import {
   profileIn,
   profileRequestSchema,
   profileResponseSchema,
+  type ReadonlyState,
   rank,
 } from '@workforce-democracy/shared'
 import { Hono } from 'hono'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Catalogs } from '../catalog/catalogs.ts'
 import type { DocumentWriter, Write } from '../documents/document-writer.ts'
+import type { Lookup } from '../encryption/lookup.ts'
 import type { OpenState } from '../projection/open-state.ts'
 import { dashboardSchema } from './answer-schemas.ts'
-import type { AuthenticatedEnv } from './authenticate.ts'
 import { documented } from './documented.ts'
 import { EXAMPLE_DASHBOARD, EXAMPLE_PROFILE } from './examples.ts'
 import { validated } from './validate.ts'
 import { WRITE_CODES } from './write-codes.ts'
+import { type WriteOnceEnv, writeOnce } from './write-once.ts'
 
 interface ProfileServices {
   readonly accounts: Pick<Accounts, 'uses'>
+  readonly lookup: Lookup
   readonly writer: DocumentWriter
   readonly openState: OpenState
   readonly catalogs: Catalogs
@@ -41,6 +44,7 @@ const operations = {
     summary: 'Change my profile',
     description: 'What is left out stays, null removes; `interests` are all that there are to be.',
     who: 'person',
+    once: true,
     answer: { schema: profileResponseSchema, example: EXAMPLE_PROFILE },
     codes: WRITE_CODES,
     example: { body: { skillLevel: 'beginner', occupation: null, interests: ['cooperatives'] } },
@@ -55,9 +59,9 @@ const operations = {
 }
 
 /** `GET|PUT /profile`, `GET /dashboard`. */
-export function createProfileRoutes(services: ProfileServices): Hono<AuthenticatedEnv> {
-  const { accounts, writer, openState, catalogs, nowMs } = services
-  const routes = new Hono<AuthenticatedEnv>()
+export function createProfileRoutes(services: ProfileServices): Hono<WriteOnceEnv> {
+  const { accounts, lookup, writer, openState, catalogs, nowMs } = services
+  const routes = new Hono<WriteOnceEnv>()
   const profileOf = async (personId: string): Promise<ProfileResponse> => {
     const { fields, interests } = profileIn(await openState.read(personId, 'profile'))
     return { ...fields, interests: [...interests] }
@@ -65,19 +69,26 @@ export function createProfileRoutes(services: ProfileServices): Hono<Authenticat
 
   routes.get('/profile', operations.get, async c => c.json(await profileOf(c.var.person.id)))
 
-  routes.put('/profile', operations.put, validated('json', profileRequestSchema), async c => {
-    const { interests, ...fields } = c.req.valid('json')
-    const changes = Object.entries(fields).flatMap(([field, value]) =>
-      value === undefined ? [] : [{ key: keyOf(field), value }],
-    )
-    const addedAt = new Date(nowMs()).toISOString()
-    const personId = c.var.person.id
-    await writer.write({ personId, document: 'profile' }, state => [
-      ...changes,
-      ...(interests ? interestWrites(profileIn(state), interests, addedAt) : []),
-    ])
-    return c.json(await profileOf(personId))
-  })
+  routes.put(
+    '/profile',
+    operations.put,
+    writeOnce({ lookup }),
+    validated('json', profileRequestSchema),
+    async c => {
+      const { interests, ...fields } = c.req.valid('json')
+      const changes = Object.entries(fields).flatMap(([field, value]) =>
+        value === undefined ? [] : [{ key: keyOf(field), value }],
+      )
+      const addedAt = new Date(nowMs()).toISOString()
+      const personId = c.var.person.id
+      const compute = (state: ReadonlyState) => [
+        ...changes,
+        ...(interests ? interestWrites(profileIn(state), interests, addedAt) : []),
+      ]
+      await writer.write({ personId, document: 'profile' }, compute, c.var.once)
+      return c.json(await profileOf(personId))
+    },
+  )
 
   routes.get('/dashboard', operations.dashboard, async c => {
     const personId = c.var.person.id
