@@ -2,6 +2,7 @@
 import {
   type CivicCatalog,
   CodedError,
+  type DistrictTable,
   prepareCatalog,
   type ResourceCatalog,
   resolveResource,
@@ -27,6 +28,17 @@ export interface Catalogs {
   resolve(resourceId: string): string
 }
 
+/** The catalogs, and the files that are fetched when they are first wanted. */
+export interface CatalogFiles extends Catalogs {
+  /**
+   * The electoral districts of all postcodes of a jurisdiction, fetched when first asked for and with each
+   * {@link Catalogs.refresh} from then on.
+   *
+   * @throws CodedError `offline` when it has never been fetched, `store-failed`
+   */
+  districts(jurisdiction: string): Promise<DistrictTable>
+}
+
 /** Only what decides whether it is a catalog at all: checking thousands of entries would check our own server. */
 const resourcesSchema = z.looseObject({
   version: z.string(),
@@ -42,6 +54,12 @@ const civicSchema = z.looseObject({
   rollCalls: z.array(z.looseObject({ id: z.string() })),
 })
 
+const districtsSchema = z.looseObject({
+  version: z.string(),
+  jurisdiction: z.string(),
+  districts: z.array(z.looseObject({ state: z.string(), district: z.string(), postcodes: z.string() })),
+})
+
 /** Makes the catalogs of a client from what its store has cached. */
 export function createCatalogs({
   replica,
@@ -49,7 +67,7 @@ export function createCatalogs({
 }: {
   readonly replica: Replica
   readonly http: Http
-}): Catalogs {
+}): CatalogFiles {
   const resources = createCachedFile<ResourceCatalog>(
     '/api/resources/catalog',
     resourcesSchema,
@@ -57,6 +75,13 @@ export function createCatalogs({
     http,
   )
   const civic = createCachedFile<CivicCatalog>('/api/civic/catalog', civicSchema, replica, http)
+  const districtFiles = new Map<string, ReturnType<typeof createCachedFile<DistrictTable>>>()
+  const districtFile = (jurisdiction: string) => {
+    const path = `/api/civic/districts?jurisdiction=${encodeURIComponent(jurisdiction)}`
+    const file = districtFiles.get(jurisdiction) ?? createCachedFile(path, districtsSchema, replica, http)
+    districtFiles.set(jurisdiction, file)
+    return file
+  }
   return {
     get resources() {
       return resources.value
@@ -65,11 +90,23 @@ export function createCatalogs({
       return civic.value
     },
     async refresh() {
-      await Promise.all([resources.refresh(), civic.refresh()])
+      await Promise.all([resources, civic, ...districtFiles.values()].map(file => file.refresh()))
+    },
+    async districts(jurisdiction) {
+      const file = districtFile(jurisdiction)
+      if (!file.value) await file.refresh()
+      if (!file.value) throw new CodedError('internal', 'The server’s table of districts was not sent.')
+      return file.value
     },
     resolve: resourceId =>
       resources.value ? resolveResource(prepareCatalog(resources.value), resourceId) : resourceId,
   }
+}
+
+/** The civic catalog. @throws CodedError `offline` when none has been fetched yet */
+export function civicOf({ civic }: Pick<Catalogs, 'civic'>): CivicCatalog {
+  if (!civic) throw new CodedError('offline', 'The catalog has never been fetched.')
+  return civic
 }
 
 /** A public file as last fetched: its text under its path, its ETag beside it. */

@@ -4,7 +4,6 @@ import {
   type Alignment,
   agreementOn,
   alignment,
-  type CivicCatalog,
   CodedError,
   type Dashboard,
   type DocumentName,
@@ -17,7 +16,7 @@ import { openKeyring } from './account/keyring.ts'
 import { sealedKeysOf } from './account/sealed-keys.ts'
 import { createAccountStanding } from './account/standing.ts'
 import { type Account, createAccount } from './account.ts'
-import { type Catalogs, createCatalogs } from './catalogs.ts'
+import { type Catalogs, civicOf, createCatalogs } from './catalogs.ts'
 import { exportFile, type ImportResult, importFile } from './export.ts'
 import { createHttp } from './http.ts'
 import { type Inspection, inspectClient } from './inspection.ts'
@@ -26,6 +25,11 @@ import { loadSodium } from './keys/sodium.ts'
 import type { StoreLock } from './keys/store-key.ts'
 import { createRecommender, type Recommendations } from './recommendations.ts'
 import { openReplica, type Replica, type StoreCondition } from './replica.ts'
+import {
+  createRepresentativeFinder,
+  type FoundRepresentatives,
+  type RepresentativeQuery,
+} from './representatives.ts'
 import { createSession } from './session.ts'
 import { type OnDamage, openEncryptedRows } from './store/encrypted-rows.ts'
 import type { Store } from './store/store.ts'
@@ -128,6 +132,15 @@ export interface Client extends AsyncDisposable {
    * @throws CodedError `offline` when no catalog has been fetched yet
    */
   agreement(representativeId: string): AgreementVote[]
+  /**
+   * Representatives by place, chamber or name, worked out on this device: nobody learns which place it is. The table of
+   * districts is fetched whole when a postcode is first asked for, and kept for use offline.
+   *
+   * @throws CodedError `offline` when the catalog, or for a postcode the table, has never been fetched and there is no network
+   * @example
+   * const { representatives, districts } = await client.representatives({ postcode: '35005' })
+   */
+  representatives(query?: RepresentativeQuery): Promise<FoundRepresentatives>
   /** Everything that there is to see for developers, the person's data included. */
   inspect(): Promise<Inspection>
   /** Everything in one HTML page that opens anywhere and can be imported again. Needs no network. */
@@ -283,6 +296,7 @@ export async function openCore(options: ClientOptions): Promise<ClientCore> {
     },
     alignment: ({ topic } = {}) => alignment(civicOf(catalogs), replica.state('votes'), topic),
     agreement: representativeId => agreementOn(civicOf(catalogs), replica.state('votes'), representativeId),
+    representatives: createRepresentativeFinder(catalogs),
     inspect: async () => inspectClient({ replica, sync, store: client.store }),
     exportFile: async () => exportFile(replica, catalogs),
     importFile: html => importFile(replica, html),
@@ -297,10 +311,4 @@ function lockOf(options: ClientOptions): StoreLock {
   if (typeof passphrase === 'string' && storeSecret === undefined) return { passphrase }
   if (storeSecret instanceof Uint8Array && passphrase === undefined) return { storeSecret }
   throw new CodedError('invalid-input', 'A store is opened by a passphrase or by a store secret.')
-}
-
-/** The civic catalog. @throws CodedError `offline` when none has been fetched yet */
-export function civicOf({ civic }: Pick<Catalogs, 'civic'>): CivicCatalog {
-  if (!civic) throw new CodedError('offline', 'The catalog has never been fetched.')
-  return civic
 }

@@ -10,6 +10,7 @@ export {
   type TopicAgreement,
 } from './civic/alignment.ts'
 export { BILL_FORMS, type BillForm, type BillId, checkBillId, parseBillId } from './civic/bill-id.ts'
+export { type District, type DistrictTable, districtsOf, normalPostcode } from './civic/districts.ts'
 export { POSITION_CODES, packPositions, positionAt, unpackPositions } from './civic/positions.ts'
 export type { Bill, CivicCatalog, Position, Representative, RollCall } from './civic/types.ts'
 export * from './documents/document-names.ts'

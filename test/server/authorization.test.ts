@@ -34,6 +34,7 @@ const PUBLIC = [
   'GET /api/civic/bills',
   'GET /api/civic/bills/:id',
   'GET /api/civic/catalog',
+  'GET /api/civic/districts',
   'GET /api/civic/representatives',
   'GET /api/civic/representatives/:id',
 ]
@@ -62,6 +63,7 @@ const OWN: Readonly<Record<string, { status: number; body?: unknown }>> = {
   'GET /api/user/privacy': { status: 200 },
   'PUT /api/user/privacy': { status: 200, body: { uses: {} } },
   'GET /api/admin/audit-log': { status: 403 },
+  'GET /api/admin/imports': { status: 403 },
   'GET /api/admin/resources': { status: 403 },
   'POST /api/resources': { status: 403, body: {} },
   'PUT /api/resources/:id': { status: 403, body: {} },

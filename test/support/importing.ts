@@ -51,7 +51,7 @@ export async function createImportDesk(): Promise<ImportDesk> {
       importFile(kind, await write('entries.jsonl', entries.map(entry => JSON.stringify(entry)).join('\n'))),
     clear: async () => {
       await pool.query(
-        'truncate learning_paths, learning_path_resources, learning_resources, bills, representatives, roll_calls, representative_votes, import_progress',
+        'truncate learning_paths, learning_path_resources, learning_resources, bills, representatives, roll_calls, representative_votes, import_progress, import_runs, districts_by_postcode',
       )
     },
     rows: async (text, values = []) => (await pool.query(text, [...values])).rows,

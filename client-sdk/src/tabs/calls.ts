@@ -55,6 +55,7 @@ export const CALLS = {
   'sync.flush': 'again',
   recommendations: 'again',
   dashboard: 'again',
+  representatives: 'again',
   importFile: 'again',
   inspect: 'again',
   durable: 'again',

@@ -11,8 +11,8 @@ import {
   resolveResource,
   type State,
 } from '@workforce-democracy/shared'
-import type { Catalogs } from '../catalogs.ts'
-import { type Client, civicOf } from '../client.ts'
+import { type Catalogs, civicOf } from '../catalogs.ts'
+import type { Client } from '../client.ts'
 import { exportFile } from '../export.ts'
 import { Listeners } from '../replica/listeners.ts'
 import type { Documents, ReplicaChange } from '../replica.ts'

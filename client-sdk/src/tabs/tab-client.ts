@@ -191,6 +191,7 @@ export function createTabClient({
     state: document => reading().state(document),
     recommendations: ask('recommendations'),
     dashboard: ask('dashboard'),
+    representatives: ask('representatives'),
     alignment: options => reading().alignment(options),
     agreement: representativeId => reading().agreement(representativeId),
     exportFile: () => reading().exportFile(),

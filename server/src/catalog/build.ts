@@ -2,6 +2,7 @@
 import type {
   Bill,
   CivicCatalog,
+  DistrictTable,
   Position,
   Resource,
   ResourceCatalog,
@@ -10,6 +11,7 @@ import type {
 import { packPositions } from '@workforce-democracy/shared'
 import { type DecidingRollCall, listBills, listDecidingRollCalls, listSittingMembers } from '../db/civic.ts'
 import type { Db } from '../db/database.ts'
+import { listDistricts } from '../db/districts.ts'
 import { listPaths } from '../db/learning-paths.ts'
 import { listResources, type ResourceRow } from '../db/resources.ts'
 
@@ -42,6 +44,17 @@ function publicCount(count: number): number {
 
 function topicsByBill(bills: readonly Bill[]): Record<string, readonly string[]> {
   return Object.fromEntries(bills.flatMap(({ id, topics }) => (topics.length > 0 ? [[id, topics]] : [])))
+}
+
+/** The postcodes of each district, by jurisdiction. */
+export async function buildDistricts(db: Db): Promise<ReadonlyMap<string, DistrictTable['districts']>> {
+  const byJurisdiction = new Map<string, DistrictTable['districts'][number][]>()
+  for (const { jurisdiction, ...district } of await listDistricts(db)) {
+    const districts = byJurisdiction.get(jurisdiction) ?? []
+    districts.push(district)
+    byJurisdiction.set(jurisdiction, districts)
+  }
+  return byJurisdiction
 }
 
 /** Sitting members, bills, and how the members voted where a bill was decided. */

@@ -1,8 +1,8 @@
 // The published catalogs, kept in memory for as long as the database says that they are current.
-import type { CivicCatalog, ResourceCatalog } from '@workforce-democracy/shared'
+import type { CivicCatalog, DistrictTable, ResourceCatalog } from '@workforce-democracy/shared'
 import { inSnapshot, type Pool } from '../db/database.ts'
 import { readRevisions } from '../db/imports.ts'
-import { buildCivic, buildResources } from './build.ts'
+import { buildCivic, buildDistricts, buildResources } from './build.ts'
 import { type Published, publish } from './published.ts'
 
 /** The public catalogs. What they give is current at the moment of the call. */
@@ -12,6 +12,8 @@ export interface Catalogs {
   /** The same with their bytes. */
   publishedResources(): Promise<Published<ResourceCatalog>>
   publishedCivic(): Promise<Published<CivicCatalog>>
+  /** Of a jurisdiction; without any district where there is no table of it. */
+  publishedDistricts(jurisdiction: string): Promise<Published<DistrictTable>>
 }
 
 /** Reads the catalogs from Postgres; each revision is built once, however many ask. */
@@ -19,14 +21,29 @@ export function createCatalogs({ pool }: { readonly pool: Pool }): Catalogs {
   const currentRevisions = sharedWhileRunning(() => readRevisions(pool))
   const publishedResources = keptByRevision(
     // topics of bills are in it
-    async () => Object.values(await currentRevisions()).join('.'),
+    async () => {
+      const { resources, civic } = await currentRevisions()
+      return `${resources}.${civic}`
+    },
     async () => publish(await inSnapshot(pool, buildResources)),
   )
   const publishedCivic = keptByRevision(
     async () => String((await currentRevisions()).civic),
     async () => publish(await inSnapshot(pool, buildCivic)),
   )
+  const districts = keptByRevision(
+    async () => String((await currentRevisions()).districts),
+    async () =>
+      new Map(
+        [...(await inSnapshot(pool, buildDistricts))].map(([jurisdiction, districts]) => [
+          jurisdiction,
+          publish({ jurisdiction, districts }),
+        ]),
+      ),
+  )
   return {
+    publishedDistricts: async jurisdiction =>
+      (await districts()).get(jurisdiction) ?? publish({ jurisdiction, districts: [] }),
     publishedResources,
     publishedCivic,
     resources: async () => (await publishedResources()).catalog,

@@ -1,8 +1,8 @@
 // How far an import has come, and the revisions by which servers notice that the catalog changed.
 import type { Db } from './database.ts'
 
-export type ImportKind = 'legislators' | 'rollcalls' | 'resources'
-export type CatalogKind = 'resources' | 'civic'
+export type ImportKind = 'legislators' | 'rollcalls' | 'resources' | 'districts'
+export type CatalogKind = 'resources' | 'civic' | 'districts'
 
 /**
  * Begins an import, or takes up the one of the same file that was interrupted. Another file's progress is forgotten:
@@ -49,12 +49,13 @@ export async function bumpRevision(db: Db, kind: CatalogKind): Promise<void> {
   await db.query('update catalog_revisions set revision = revision + 1 where kind = $1', [kind])
 }
 
-/** The current revisions, both in one cheap query. */
+/** The current revisions, all in one cheap query. */
 export async function readRevisions(db: Db): Promise<Readonly<Record<CatalogKind, number>>> {
-  const { rows } = await db.query<{ resources: number; civic: number }>({
+  const { rows } = await db.query<Record<CatalogKind, number>>({
     name: 'read-catalog-revisions',
     text: `select max(revision) filter (where kind = 'resources')::float8 as resources,
-                  max(revision) filter (where kind = 'civic')::float8 as civic
+                  max(revision) filter (where kind = 'civic')::float8 as civic,
+                  max(revision) filter (where kind = 'districts')::float8 as districts
            from catalog_revisions`,
   })
   const [row] = rows

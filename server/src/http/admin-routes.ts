@@ -1,13 +1,16 @@
-// What admins have done, for admins.
+// What admins have done, and what imports have come to, for admins.
 import {
   type AuditLogEntry,
   auditLogEntrySchema,
   auditLogQuerySchema,
+  type ImportRun,
+  importRunSchema,
   type Page,
 } from '@workforce-democracy/shared'
 import { Hono } from 'hono'
 import { listAuditLog } from '../db/admin-audit.ts'
 import type { Db } from '../db/database.ts'
+import { listRuns } from '../db/import-runs.ts'
 import { pageOf } from './answer-schemas.ts'
 import type { AuthenticatedEnv } from './authenticate.ts'
 import { documented } from './documented.ts'
@@ -23,7 +26,26 @@ const EXAMPLE_ENTRY: AuditLogEntry = {
   detail: { title: 'How a Made-up Co-operative Works' },
 }
 
-/** `GET /audit-log` */
+const EXAMPLE_RUN: ImportRun = {
+  id: '01985a3c-0000-7000-8000-0000000000f2',
+  kind: 'districts',
+  fileName: 'zip-districts.csv.gz',
+  startedAt: '2026-03-01T12:00:00.000Z',
+  updatedAt: '2026-03-01T12:00:02.000Z',
+  finishedAt: '2026-03-01T12:00:02.000Z',
+  sizeBytes: 101189,
+  bytesRead: 101189,
+  entriesRead: 42034,
+  added: 42032,
+  updated: 0,
+  unchanged: 0,
+  rejected: 1,
+  skipped: { 'listed twice': 1 },
+  rejectedLines: ['line 7: zcta: Invalid string: must match pattern'],
+  damage: null,
+}
+
+/** `GET /audit-log` and `/imports` */
 export function createAdminRoutes({ pool }: { readonly pool: Db }): Hono<AuthenticatedEnv> {
   const routes = new Hono<AuthenticatedEnv>()
   const operation = documented({
@@ -42,6 +64,26 @@ export function createAdminRoutes({ pool }: { readonly pool: Db }): Hono<Authent
       items,
       nextCursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null,
     }
+    c.header('Cache-Control', 'private, no-store')
+    return c.json(page)
+  })
+  const imports = documented({
+    summary: 'List the last 100 imports: how far each is, and which entries it has left out',
+    who: 'admin',
+    answer: { schema: pageOf(importRunSchema), example: { items: [EXAMPLE_RUN], nextCursor: null } },
+  })
+  routes.get('/imports', imports, async c => {
+    const items = (await listRuns(pool)).map(
+      ({ startedAt, updatedAt, finishedAt, ...run }): ImportRun => ({
+        ...run,
+        startedAt: startedAt.toISOString(),
+        updatedAt: updatedAt.toISOString(),
+        finishedAt: finishedAt?.toISOString() ?? null,
+        skipped: { ...run.skipped },
+        rejectedLines: [...run.rejectedLines],
+      }),
+    )
+    const page: Page<ImportRun> = { items, nextCursor: null }
     c.header('Cache-Control', 'private, no-store')
     return c.json(page)
   })

@@ -10,6 +10,7 @@ import {
   type BookmarkItem,
   type CivicCatalog,
   type Dashboard,
+  type DistrictTable,
   GOVERNMENT_LEVELS,
   type HistoryItem,
   LEVELS,
@@ -109,6 +110,12 @@ export const civicCatalogSchema: z.ZodMiniType<CivicCatalog> = z.object({
   bills: z.array(billSchema),
   representatives: z.array(representativeSchema),
   rollCalls: z.array(rollCallSchema),
+})
+
+export const districtTableSchema: z.ZodMiniType<DistrictTable> = z.object({
+  version: z.string(),
+  jurisdiction: z.string(),
+  districts: z.array(z.object({ state: z.string(), district: z.string(), postcodes: z.string() })),
 })
 
 const percent = z.number().check(z.minimum(0), z.maximum(100))

@@ -7,6 +7,7 @@ import {
   billParamSchema,
   type CivicCatalog,
   CodedError,
+  districtsQuerySchema,
   keyOf,
   memberParamSchema,
   type Page,
@@ -62,6 +63,21 @@ const operations = {
     who: 'anyone',
     answer: { schema: answers.civicCatalogSchema },
   }),
+  districts: documented({
+    summary: 'Get the electoral districts of all postcodes of a country as one file',
+    description:
+      'With an ETag. To be looked up on the device: nobody is asked about one postcode. A postcode may lie in several districts.',
+    who: 'anyone',
+    answer: {
+      schema: answers.districtTableSchema,
+      example: {
+        version: 'q8Zt0r1m3u5x7z9B1D3F5H7J9L1N3P5R7T9V1X3Z5b7',
+        jurisdiction: 'us',
+        districts: [{ state: 'VT', district: '0', postcodes: '05001 05009 05030' }],
+      },
+    },
+    example: { query: { jurisdiction: 'us' } },
+  }),
   bills: documented({
     summary: 'List bills, the latest deciding vote first',
     description: 'With a token also what its person voted, where votes are open to the server.',
@@ -115,12 +131,16 @@ const operations = {
   }),
 }
 
-/** `GET /catalog`, `/bills`, `/bills/:id`, `/representatives` and `/representatives/:id`. */
+/** `GET /catalog`, `/districts`, `/bills`, `/bills/:id`, `/representatives` and `/representatives/:id`. */
 export function createCivicRoutes({ accounts, catalogs, openState }: CivicServices): Hono<AuthenticatedEnv> {
   const routes = new Hono<AuthenticatedEnv>()
   const lists = listsByCatalog()
 
   routes.get('/catalog', operations.catalog, async c => catalogResponse(c, await catalogs.publishedCivic()))
+
+  routes.get('/districts', operations.districts, validated('query', districtsQuerySchema), async c =>
+    catalogResponse(c, await catalogs.publishedDistricts(c.req.valid('query').jurisdiction)),
+  )
 
   routes.get(
     '/bills',

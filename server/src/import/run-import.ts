@@ -2,7 +2,9 @@
 import { basename } from 'node:path'
 import { inTransaction, type Pool } from '../db/database.ts'
 import { sqlState } from '../db/error-codes.ts'
+import { type ImportCounts, noteRun, startRun } from '../db/import-runs.ts'
 import { advanceImport, beginImport, endImport, type ImportKind } from '../db/imports.ts'
+import { districtImporter } from './districts.ts'
 import { type Entry, readEntries } from './entries.ts'
 import type { Changes, Converted, Importer } from './importer.ts'
 import { legislatorImporter } from './legislators.ts'
@@ -47,10 +49,15 @@ export async function runImport(options: ImportOptions): Promise<number> {
 
 function importerFor({ kind, format }: ImportOptions, file: SourceFile): Importer<unknown> | undefined {
   if (kind === 'legislators') return legislatorImporter as Importer<unknown>
+  if (kind === 'districts') return districtImporter as Importer<unknown>
   if (kind === 'rollcalls') return rollCallImporter as Importer<unknown>
   const resourceFormat = RESOURCE_FORMATS.find(known => known === (format ?? sniffResourceFormat(file.head)))
   return resourceFormat && (resourceImporter(resourceFormat) as Importer<unknown>)
 }
+
+/** As many rejected entries are kept for those who look at the run later. */
+const KEPT_LINES = 200
+const KEPT_LINE_LENGTH = 500
 
 /** An item on its way into a batch; `ordinal` counts the file's entries from 1. */
 interface Pending {
@@ -67,6 +74,9 @@ class ImportRun {
   readonly #progress: Progress
   readonly #keys = new Set<string>()
   readonly #skippedByReason = new Map<string, number>()
+  readonly #rejectedLines: string[] = []
+  #runId = ''
+  #bytesRead = 0
   #done = 0
   #read = 0
   #resumed = 0
@@ -86,6 +96,8 @@ class ImportRun {
 
   async run(): Promise<number> {
     const { pool, kind } = this.#options
+    const { path, sizeBytes } = this.#file
+    this.#runId = await startRun(pool, { kind, fileName: basename(path), sizeBytes })
     this.#done = await beginImport(pool, kind, this.#fingerprint)
     let damage: Error | undefined
     try {
@@ -99,6 +111,7 @@ class ImportRun {
       await inTransaction(pool, async db => this.#importer.finish?.(db, this.#keys))
     }
     await endImport(pool, kind, this.#fingerprint)
+    await noteRun(pool, this.#runId, this.#counts(), { damage: damage?.message })
     this.#options.stdout.write(`${this.#summary()}\n`)
     if (this.#read === 0 && (damage || this.#rejected)) return 1
     return damage || this.#rejected ? 2 : 0
@@ -106,9 +119,8 @@ class ImportRun {
 
   /** @returns what is wrong with the file where it could not be read to its end */
   async #importEntries(): Promise<Error | undefined> {
-    let bytesRead = 0
     const content = this.#file.read(bytes => {
-      bytesRead = bytes
+      this.#bytesRead = bytes
     })
     const entries = readEntries(content, this.#file.head)[Symbol.asyncIterator]()
     let batch: Pending[] = []
@@ -124,7 +136,7 @@ class ImportRun {
           await this.#store(batch)
           batch = []
         }
-        this.#progress.update(bytesRead, this.#read)
+        this.#progress.update(this.#bytesRead, this.#read)
       }
     } finally {
       content.destroy()
@@ -151,7 +163,9 @@ class ImportRun {
 
   #reject(place: string, reason: string): void {
     this.#rejected++
-    this.#progress.report(`${place}: ${reason}; left out`)
+    const line = `${place}: ${reason}`
+    if (this.#rejectedLines.length < KEPT_LINES) this.#rejectedLines.push(line.slice(0, KEPT_LINE_LENGTH))
+    this.#progress.report(`${line}; left out`)
   }
 
   #skip(reason: string): void {
@@ -186,12 +200,26 @@ class ImportRun {
     })
     this.#done = to
     this.#count(changes)
+    await noteRun(pool, this.#runId, this.#counts())
   }
 
   #count({ added, updated, unchanged }: Changes): void {
     this.#added += added
     this.#updated += updated
     this.#unchanged += unchanged
+  }
+
+  #counts(): ImportCounts {
+    return {
+      bytesRead: this.#bytesRead,
+      entriesRead: this.#read,
+      added: this.#added,
+      updated: this.#updated,
+      unchanged: this.#unchanged,
+      rejected: this.#rejected,
+      skipped: Object.fromEntries(this.#skippedByReason),
+      rejectedLines: this.#rejectedLines,
+    }
   }
 
   #summary(): string {

@@ -80,6 +80,9 @@ export const representativeListQuerySchema = z.extend(listQuerySchema, {
   name: z.optional(text(200)),
 })
 
+/** Query of `GET /api/civic/districts` → `DistrictTable` */
+export const districtsQuerySchema = z.object({ jurisdiction })
+
 /** Parameters of a route about one representative. */
 export const memberParamSchema = z.object({ id: z.string().check(z.minLength(1), z.maxLength(80)) })
 
