@@ -17,6 +17,8 @@ import { createGenerationRoutes, generationBodyBytes } from './http/generation-r
 import { createHealthRoutes } from './http/health-routes.ts'
 import { createLearningPathRoutes } from './http/learning-path-routes.ts'
 import { createLearningRoutes } from './http/learning-routes.ts'
+import { createLocalAdminRoutes } from './http/local-admin-routes.ts'
+import { createLocalRoutes } from './http/local-routes.ts'
 import { createMetricsRoutes } from './http/metrics-routes.ts'
 import { createProblemHandler, notFound } from './http/problem-handler.ts'
 import { createProfileRoutes } from './http/profile-routes.ts'
@@ -91,6 +93,8 @@ export function createApp(services: Context): Hono {
   app.route('/api/user', createProfileRoutes(context))
   app.route('/api/admin', createAdminRoutes(context))
   app.route('/api/admin', createAdminResourceRoutes(context))
+  app.route('/api/admin', createLocalAdminRoutes(context))
+  app.route('/api/local', createLocalRoutes(context))
   app.route('/api/resources', createResourcePersonRoutes(context))
   app.route('/api/resources', createResourceRoutes(context))
   app.route('/api/resources', createResourceAdminRoutes(context))

@@ -16,7 +16,7 @@ const USAGE = `Usage: workforce-democracy <command>
 
   serve                        run the server (with a PostgreSQL of its own unless DATABASE_URL is set)
   migrate                      bring the databases to this version
-  import <kind> --from FILE    import legislators, rollcalls, resources or districts, plain or .gz
+  import <kind> --from FILE    import legislators, rollcalls, resources, districts or local, plain or .gz
                                --format NAME names the format where it cannot be told from the file
                                exit code 2: some lines were skipped; 1: the file could not be read
   admin grant|revoke LOGIN     make the account of this name an admin, or no longer
@@ -73,7 +73,11 @@ function parseArguments(argv: readonly string[]) {
 }
 
 const isImportKind = (kind: string | undefined): kind is ImportKind =>
-  kind === 'legislators' || kind === 'rollcalls' || kind === 'resources' || kind === 'districts'
+  kind === 'legislators' ||
+  kind === 'rollcalls' ||
+  kind === 'resources' ||
+  kind === 'districts' ||
+  kind === 'local'
 
 function adminCommand([verb, login, ...rest]: readonly string[]): AdminCommand | undefined {
   if (rest.length > 0) return undefined

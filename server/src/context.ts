@@ -27,6 +27,7 @@ import { createKeyring } from './encryption/keyring.ts'
 import type { Lookup } from './encryption/lookup.ts'
 import { loadServerKeys } from './encryption/server-keys.ts'
 import { createJobs } from './jobs/jobs.ts'
+import { createLocalPeople, type LocalPeople } from './local/local-people.ts'
 import { createMailOutbox } from './mail/mail-outbox.ts'
 import { createFileMailer, createSmtpMailer, type Mailer } from './mail/mailer.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
@@ -63,6 +64,7 @@ export interface Context extends AsyncDisposable {
   readonly writer: DocumentWriter
   readonly openState: OpenState
   readonly lookup: Lookup
+  readonly localPeople: LocalPeople
   readonly deviceMoves: DeviceMoves
   readonly sync: SyncServer
   readonly limits: SyncLimits
@@ -83,7 +85,12 @@ export interface ContextOptions {
 /** Clients wait so long, and the time for which a commit is tried again, for a Postgres that says nothing. */
 const COMMIT_TIMEOUTS = { connectionMs: 10_000, queryMs: 10_000 }
 /** How often what is left behind is looked for. */
-const EVERY_SECONDS = { 'send-due-mails': 60, 'compact-left': 300, expire: 3_600, 'count-community': 86_400 }
+const EVERY_SECONDS = {
+  'send-due-mails': 60,
+  'compact-left': 300,
+  expire: 3_600,
+  'count-community': 86_400,
+}
 /** Answers at once that have a large document in memory. */
 const LARGE_ANSWERS = 2
 
@@ -172,6 +179,7 @@ async function build(building: Building): Promise<Context> {
   const catalogs = createCatalogs({ pool })
   const projection = await buildProjection(building, pools, identity, catalogs)
   const { sync, writer, deviceMoves, compaction } = buildSync(building, pools, identity, projection)
+  const localPeople = createLocalPeople({ pool, dataKeys, lookup })
   const erasure = createErasure({
     ...{ pool, dataKeys, eraseRows, outbox },
     proofs: accounts.proofs,
@@ -190,13 +198,16 @@ async function build(building: Building): Promise<Context> {
         'send-due-mails': () => outbox.sendDue(),
         expire: () => deleteExpired(pool),
         'compact-left': () => compactLeft({ pool, compaction, logger }),
-        'count-community': () => countCommunity({ pool, catalogs, openState: projection.openState }),
+        'count-community': async () => {
+          await countCommunity({ pool, catalogs, openState: projection.openState })
+          await localPeople.count()
+        },
       },
     }),
   )
   return {
     ...{ config, logger, pool, limits, metrics, nowMs },
-    ...{ accounts, erasure, catalogs, writer, deviceMoves, sync, lookup },
+    ...{ accounts, erasure, catalogs, writer, deviceMoves, sync, lookup, localPeople },
     storedData: createStoredData({ pool, keysPool: pools.keysPool, dataKeys, nowMs }),
     openState: projection.openState,
     [Symbol.asyncDispose]: close,

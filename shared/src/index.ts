@@ -59,6 +59,7 @@ export * from './http-api/keys.ts'
 export * from './http-api/learning.ts'
 export * from './http-api/learning-paths.ts'
 export { type ListQuery, listQuerySchema, type Page } from './http-api/lists.ts'
+export * from './http-api/local.ts'
 export { PROBLEM_MEDIA_TYPE, type Problem, problemSchema, toProblem } from './http-api/problem.ts'
 export * from './http-api/resources.ts'
 export * from './http-api/stored.ts'
@@ -69,6 +70,8 @@ export { type PathProgress, pathProgress } from './learning/paths.ts'
 export { resolvedProgress } from './learning/resolved-progress.ts'
 export { type Sitting, sittingValues } from './learning/sitting.ts'
 export { type DayOfProgress, localDate, type ProgressStats, progressStats } from './learning/stats.ts'
+export * from './local/search.ts'
+export * from './local/types.ts'
 export {
   CHANNELS_SUBPROTOCOL,
   type ChannelFrame,

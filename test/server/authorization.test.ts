@@ -37,6 +37,9 @@ const PUBLIC = [
   'GET /api/civic/districts',
   'GET /api/civic/representatives',
   'GET /api/civic/representatives/:id',
+  'GET /api/local/catalog',
+  'GET /api/local/resources',
+  'GET /api/local/resources/:id',
 ]
 
 /** Has a token of its own, see the tests of metrics. */
@@ -71,6 +74,12 @@ const OWN: Readonly<Record<string, { status: number; body?: unknown }>> = {
   'POST /api/learning/paths': { status: 403, body: {} },
   'PUT /api/learning/paths/:id': { status: 403, body: {} },
   'DELETE /api/learning/paths/:id': { status: 403 },
+  'GET /api/admin/local-resources': { status: 403 },
+  'PUT /api/admin/local-resources/:id': { status: 403, body: {} },
+  'POST /api/local/resources': { status: 201, body: { name: 'A made-up place', type: 'food' } },
+  'POST /api/local/resources/:id/rate': { status: 404, body: { rating: 3 } },
+  'GET /api/local/submissions': { status: 200 },
+  'GET /api/local/ratings': { status: 200 },
   'POST /api/sync/:document/generation': { status: 400, body: {} },
   'POST /api/sync/upload': { status: 409, body: { votes: { 'hr1-119': 'yes' } } },
   'GET /api/sync/download': { status: 200 },

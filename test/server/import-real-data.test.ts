@@ -32,6 +32,48 @@ describe.runIf(isThere)('the real data', async () => {
     )
   })
 
+  test.each([
+    ['tech-coops.json', '171 places read, 170 added', '1 skipped (listed twice), 0 rejected'],
+    [
+      'union-elections.csv.gz',
+      '6927 places read, 4302 added, 22 updated',
+      '1957 skipped (no union was certified)',
+    ],
+    ['farmers-markets.csv.gz', '8730 places read, 8730 added', '0 rejected'],
+    ['uk-coops.csv.gz', '7387 places read, 7372 added, 14 updated', '0 rejected'],
+  ])('places of %s', async (file, ...figures) => {
+    const { code, stdout, stderr } = await desk.importFile('local', `${data}local/${file}`)
+    expect({ code, stderr: stderr.replace(/^\d+ %.*\n/gm, '') }).toEqual({ code: 0, stderr: '' })
+    for (const figure of figures) expect(stdout).toContain(figure)
+    expect((await desk.importFile('local', `${data}local/${file}`)).stdout).toContain('0 added, 0 updated')
+  })
+  test('places are approved, of the right kind, and those that two lists have are one', async () => {
+    const counts = await desk.rows(
+      `select origin, count(*)::int as n, count(latitude)::int as points, count(*) filter (where is_worker_owned)::int as owned,
+         count(*) filter (where is_cooperative)::int as coops, count(*) filter (where is_union_shop)::int as unions
+       from local_resources where status = 'approved' group by origin order by origin`,
+    )
+    expect(counts).toEqual([
+      { origin: 'farmers-markets', n: 8730, points: 8701, owned: 0, coops: 0, unions: 0 },
+      { origin: 'tech-coops', n: 170, points: 14, owned: 170, coops: 170, unions: 0 },
+      {
+        origin: 'uk-coops',
+        n: 7372,
+        points: expect.any(Number),
+        owned: expect.any(Number),
+        coops: 7372,
+        unions: 0,
+      },
+      { origin: 'union-elections', n: 4302, points: 0, owned: 0, coops: 0, unions: 4302 },
+    ])
+    // In the lists of tech co-ops and of British co-ops: the words of the one, the place of the other.
+    const [both] = await desk.rows(
+      `select city, zip_code is not null as coded, description is not null as told from local_resources
+       where website like '%animorph.coop%'`,
+    )
+    expect(both).toEqual({ city: 'London', coded: true, told: true })
+  })
+
   test('resources all have topics of the vocabulary', async () => {
     const [bare] = await desk.rows(`select count(*)::int from learning_resources where topics = '{}'`)
     expect(bare!.count).toBeLessThan(10)

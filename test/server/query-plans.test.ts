@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { asPerson } from '../../server/src/db/as-person.ts'
 import { createPool, type Db, inTransaction, type Pool } from '../../server/src/db/database.ts'
+import { searchLocalResources } from '../../server/src/db/local-resources.ts'
 import { createTestDatabases, type TestDatabases } from '../support/postgres.ts'
 
 const ROWS = 100_000
@@ -61,16 +62,28 @@ const CALLS: Readonly<Record<string, (query: Query) => Call>> = {
   lockResource: query => db => query(db, OTHER as never),
   searchResources: query => db =>
     query(db, { words: [['resource'], ['42', '43']], limit: 20, type: 'videos' } as never),
+  listLocalByStatus: query => db => query(db, { status: 'pending', after: OTHER, limit: 20 } as never),
+  listRatingPeople: query => db => query(db, { after: OTHER, limit: 500 } as never),
+  listRatings: query => db => query(db, PERSON as never),
+  listSubmissions: query => db => query(db, PERSON as never),
+  lockLocalResource: query => db => query(db, OTHER as never),
+  readLocalResource: query => db => query(db, OTHER as never),
+  readLocalResources: query => db => query(db, [OTHER] as never),
+  searchLocalResources: query => db =>
+    query(db, { limit: 21, after: { key: 'place 7', id: OTHER } } as never),
   findRollCalls: query => db => query(db, ['h42-118.2024'] as never),
 }
 
 /** Asked for all rows, of a table that has few, or of another database. */
 const WHOLE = [
   'hasBills',
+  'hasLocalResources',
   'hasResources',
   'listAdmins',
   'listBills',
   'listDecidingRollCalls',
+  // all of a country
+  'listLocalResources',
   'listPaths',
   'listResources',
   'listSittingMembers',
@@ -137,6 +150,16 @@ const FILL = [
      'Resource ' || n, (array['beginner', 'intermediate', 'advanced'])[1 + n % 3], array['topic-' || n % 500], n % 500 / 100.0
    from generate_series(1, ${ROWS}) n`,
   `insert into resource_words (word) select translate(n::text, '0123456789', 'abcdefghij') from generate_series(10000, 30000) n`,
+  `insert into local_resources (id, name, type, country, state_key, city_key, zip_key, latitude, longitude, status, origin,
+     name_key, search)
+   select gen_random_uuid(), 'Place ' || n, (array['food', 'housing', 'finance'])[1 + n % 3], 'us', 'state ' || n % 50,
+     'city ' || n % 5000, lpad((n % 40000)::text, 5, '0'), n % 180 - 90, n % 360 - 180,
+     case n % 100 when 0 then 'pending' else 'approved' end, 'made-up', 'place ' || n,
+     array_to_tsvector(array['place', n::text, 'word' || n % 3000])
+   from generate_series(1, ${ROWS}) n`,
+  `insert into local_ratings (person_id, resource_hash, value)
+   select u.id, sha256((u.id::text || n)::bytea), '' from users u, generate_series(1, 3) n`,
+  `insert into local_submissions (person_id, id, value) select id, gen_random_uuid(), '' from users`,
   `insert into learning_paths (id, title) select 'made-up-' || n, 'Path ' || n from generate_series(1, 10000) n`,
   `insert into learning_path_resources (path_id, position, resource_id, required)
    select id, n, gen_random_uuid(), true from learning_paths, generate_series(1, 3) n`,
@@ -227,6 +250,23 @@ describe('by an index, and never by reading a table of 100,000 rows from end to 
     })
     expect(plans.length).toBeGreaterThan(0)
     expect(plans.flat()).toEqual([])
+  })
+
+  test.each([
+    [{ q: 'word7' }],
+    [{ q: 'word1 7' }],
+    [{ city: 'city 7' }],
+    [{ country: 'us', state: 'state 7', city: 'city 7' }],
+    [{ zip: '0050' }],
+    [{ around: { latitude: 44, longitude: -72, withinKm: 50 } }],
+    [{ type: 'food', cooperative: false }],
+  ] as const)('searchLocalResources with %o', async search => {
+    const plans: (readonly string[])[] = []
+    await searchLocalResources(
+      explaining(pool, scanned => plans.push(scanned)),
+      { ...search, limit: 21 },
+    )
+    expect(plans).toEqual([[]])
   })
 
   test('the same under row-level security', async () => {

@@ -1,8 +1,10 @@
 // The published catalogs, kept in memory for as long as the database says that they are current.
-import type { CivicCatalog, DistrictTable, ResourceCatalog } from '@workforce-democracy/shared'
+import type { CivicCatalog, DistrictTable, LocalCatalog, ResourceCatalog } from '@workforce-democracy/shared'
 import { inSnapshot, type Pool } from '../db/database.ts'
 import { readRevisions } from '../db/imports.ts'
+import { listLocalResources } from '../db/local-resources.ts'
 import { buildCivic, buildDistricts, buildResources } from './build.ts'
+import { toLocalResource } from './local-view.ts'
 import { type Published, publish } from './published.ts'
 
 /** The public catalogs. What they give is current at the moment of the call. */
@@ -14,6 +16,8 @@ export interface Catalogs {
   publishedCivic(): Promise<Published<CivicCatalog>>
   /** Of a jurisdiction; without any district where there is no table of it. */
   publishedDistricts(jurisdiction: string): Promise<Published<DistrictTable>>
+  /** Places of a country, and those of no one country. */
+  publishedLocal(country: string): Promise<Published<LocalCatalog>>
 }
 
 /** Reads the catalogs from Postgres; each revision is built once, however many ask. */
@@ -41,7 +45,21 @@ export function createCatalogs({ pool }: { readonly pool: Pool }): Catalogs {
         ]),
       ),
   )
+  /** The countries that somebody has asked for. */
+  const localByCountry = keptByRevision(
+    async () => String((await currentRevisions()).local),
+    async () => new Map<string, Promise<Published<LocalCatalog>>>(),
+  )
+  const buildLocal = async (country: string) =>
+    publish({ country, resources: (await listLocalResources(pool, country)).map(toLocalResource) })
   return {
+    async publishedLocal(country) {
+      const kept = await localByCountry()
+      const built = kept.get(country) ?? buildLocal(country)
+      kept.set(country, built)
+      built.catch(() => kept.delete(country))
+      return built
+    },
     publishedDistricts: async jurisdiction =>
       (await districts()).get(jurisdiction) ?? publish({ jurisdiction, districts: [] }),
     publishedResources,

@@ -1,8 +1,8 @@
 // How far an import has come, and the revisions by which servers notice that the catalog changed.
 import type { Db } from './database.ts'
 
-export type ImportKind = 'legislators' | 'rollcalls' | 'resources' | 'districts'
-export type CatalogKind = 'resources' | 'civic' | 'districts'
+export type ImportKind = 'legislators' | 'rollcalls' | 'resources' | 'districts' | 'local'
+export type CatalogKind = 'resources' | 'civic' | 'districts' | 'local'
 
 /**
  * Begins an import, or takes up the one of the same file that was interrupted. Another file's progress is forgotten:
@@ -55,7 +55,8 @@ export async function readRevisions(db: Db): Promise<Readonly<Record<CatalogKind
     name: 'read-catalog-revisions',
     text: `select max(revision) filter (where kind = 'resources')::float8 as resources,
                   max(revision) filter (where kind = 'civic')::float8 as civic,
-                  max(revision) filter (where kind = 'districts')::float8 as districts
+                  max(revision) filter (where kind = 'districts')::float8 as districts,
+                  max(revision) filter (where kind = 'local')::float8 as local
            from catalog_revisions`,
   })
   const [row] = rows

@@ -11,10 +11,17 @@ import {
   type CivicCatalog,
   type Dashboard,
   type DistrictTable,
+  type FoundLocalResource,
   GOVERNMENT_LEVELS,
   type HistoryItem,
   LEVELS,
   type LearningPath,
+  LOCAL_STATUSES,
+  LOCAL_TYPES,
+  type LocalCatalog,
+  type LocalRating,
+  type LocalResource,
+  type LocalSubmission,
   type PathAnswer,
   type ProgressStats,
   RESOURCE_TYPES,
@@ -361,4 +368,52 @@ export const dataExportSchema = z.object({
     z.object({ document: z.string(), generation: count, mode: z.enum(['open', 'sealed']), head: count }),
   ),
   registers: z.object({ profile: entries, votes: entries, bookmarks: entries, progress: entries }),
+})
+
+const localShape = {
+  id: z.string(),
+  name: z.string(),
+  type: z.enum(LOCAL_TYPES),
+  description: nullable,
+  address: nullable,
+  city: nullable,
+  state: nullable,
+  zipCode: nullable,
+  country: nullable,
+  phone: nullable,
+  email: nullable,
+  website: nullable,
+  workerOwned: z.boolean(),
+  cooperative: z.boolean(),
+  unionShop: z.boolean(),
+  unions: z.array(z.string()),
+  verified: z.boolean(),
+  latitude: z.nullable(z.number()),
+  longitude: z.nullable(z.number()),
+  ratingMean: z.nullable(z.number()),
+  ratingCount: z.int(),
+}
+
+export const localResourceSchema: z.ZodMiniType<LocalResource> = z.object(localShape)
+
+export const foundLocalResourceSchema: z.ZodMiniType<FoundLocalResource> = z.object({
+  ...localShape,
+  distanceKm: z.nullable(z.number()),
+})
+
+export const localCatalogSchema: z.ZodMiniType<LocalCatalog> = z.object({
+  version: z.string(),
+  country: z.string(),
+  resources: z.array(localResourceSchema),
+})
+
+export const localSubmissionSchema: z.ZodMiniType<LocalSubmission> = z.object({
+  resource: localResourceSchema,
+  status: z.enum(LOCAL_STATUSES),
+  reason: nullable,
+})
+
+export const localRatingSchema: z.ZodMiniType<LocalRating> = z.object({
+  resourceId: z.string(),
+  rating: z.int(),
 })

@@ -6,12 +6,14 @@ import type {
   Dashboard,
   HistoryItem,
   LearningPath,
+  LocalResource,
   ProfileResponse,
   Recommendation,
   Representative,
   Resource,
   VoteItem,
 } from '@workforce-democracy/shared'
+import { stableId } from '../import/stable-id.ts'
 
 export const EXAMPLE_PERSON_ID = '01985a3c-0000-7000-8000-0000000000a1'
 export const EXAMPLE_DEVICE = { id: '01985a3c-0000-7000-8000-0000000000d1', name: 'Kitchen laptop' }
@@ -173,4 +175,29 @@ export const EXAMPLE_DASHBOARD: Dashboard = {
       earnedAt: '2026-02-27T09:30:00.000Z',
     },
   ],
+}
+
+/** Of the starter set: what is done to it in examples can be done. */
+export const EXAMPLE_LOCAL: LocalResource = {
+  id: stableId('starter:rainbow-grocery'),
+  name: 'Rainbow Grocery Cooperative',
+  type: 'food',
+  description: 'A grocery that belongs to those who work in it, since 1975.',
+  address: '1745 Folsom Street',
+  city: 'San Francisco',
+  state: 'CA',
+  zipCode: '94103',
+  country: 'us',
+  phone: null,
+  email: null,
+  website: 'https://rainbow.coop/',
+  workerOwned: true,
+  cooperative: true,
+  unionShop: false,
+  unions: [],
+  verified: true,
+  latitude: 37.7687,
+  longitude: -122.4157,
+  ratingMean: null,
+  ratingCount: 0,
 }

@@ -8,6 +8,7 @@ import { districtImporter } from './districts.ts'
 import { type Entry, readEntries } from './entries.ts'
 import type { Changes, Converted, Importer } from './importer.ts'
 import { legislatorImporter } from './legislators.ts'
+import { LOCAL_FORMATS, localImporter, sniffLocalFormat } from './local.ts'
 import { createProgress, type Output, type Progress } from './progress.ts'
 import { RESOURCE_FORMATS, resourceImporter, sniffResourceFormat } from './resources.ts'
 import { rollCallImporter } from './roll-calls.ts'
@@ -17,7 +18,7 @@ export interface ImportOptions {
   readonly kind: ImportKind
   /** Path of the file, plain or gzip. */
   readonly from: string
-  /** Of `resources`: the format, where it is not to be told from the content. */
+  /** Of `resources` and `local`: the format, where it is not to be told from the content. */
   readonly format?: string | undefined
   readonly pool: Pool
   readonly stdout: Output
@@ -42,14 +43,18 @@ export async function runImport(options: ImportOptions): Promise<number> {
     return fail(`cannot read ${options.from}: ${(error as Error).message}`)
   }
   const importer = importerFor(options, file)
-  if (!importer)
-    return fail(`${options.from} is of no known format; --format ${RESOURCE_FORMATS.join('|')} names it`)
+  const formats = options.kind === 'local' ? LOCAL_FORMATS : RESOURCE_FORMATS
+  if (!importer) return fail(`${options.from} is of no known format; --format ${formats.join('|')} names it`)
   return new ImportRun(options, file, importer).run()
 }
 
 function importerFor({ kind, format }: ImportOptions, file: SourceFile): Importer<unknown> | undefined {
   if (kind === 'legislators') return legislatorImporter as Importer<unknown>
   if (kind === 'districts') return districtImporter as Importer<unknown>
+  if (kind === 'local') {
+    const localFormat = LOCAL_FORMATS.find(known => known === (format ?? sniffLocalFormat(file.head)))
+    return localFormat && (localImporter(localFormat) as Importer<unknown>)
+  }
   if (kind === 'rollcalls') return rollCallImporter as Importer<unknown>
   const resourceFormat = RESOURCE_FORMATS.find(known => known === (format ?? sniffResourceFormat(file.head)))
   return resourceFormat && (resourceImporter(resourceFormat) as Importer<unknown>)

@@ -4,23 +4,29 @@ import { addBills, hasBills, upsertRepresentatives } from '../db/civic.ts'
 import { type Db, inTransaction, type Pool } from '../db/database.ts'
 import { bumpRevision } from '../db/imports.ts'
 import { insertPath } from '../db/learning-paths.ts'
+import { hasLocalResources, upsertLocalResources } from '../db/local-resources.ts'
 import { hasResources, type ImportedResource, upsertResources } from '../db/resources.ts'
+import { toPlace } from './formats/place-fields.ts'
 import { toResource } from './formats/resource-fields.ts'
 import { rollCallImporter } from './roll-calls.ts'
 import { stableId } from './stable-id.ts'
 import { STARTER_BILLS, STARTER_MEMBERS, STARTER_ROLL_CALLS, type StarterRollCall } from './starter/civic.ts'
+import { STARTER_PLACES } from './starter/local.ts'
 import { STARTER_PATHS, type StarterPath } from './starter/paths.ts'
 import { STARTER_RESOURCES, type StarterResource } from './starter/resources.ts'
 
 /**
- * Fills a catalog that is empty; each half of one that is not stays as it is.
+ * Fills a catalog that is empty; each part of one that is not stays as it is.
  *
- * @returns how many resources and bills were added
+ * @returns how many resources, bills and places were added
  */
-export function importStarter(pool: Pool): Promise<{ readonly resources: number; readonly bills: number }> {
+export function importStarter(
+  pool: Pool,
+): Promise<{ readonly resources: number; readonly bills: number; readonly places: number }> {
   return inTransaction(pool, async db => ({
     resources: (await hasResources(db)) ? 0 : await addResources(db),
     bills: (await hasBills(db)) ? 0 : await addCivic(db),
+    places: (await hasLocalResources(db)) ? 0 : await addPlaces(db),
   }))
 }
 
@@ -28,6 +34,21 @@ async function addResources(db: Db): Promise<number> {
   const { added } = await upsertResources(db, STARTER_RESOURCES.map(toImported))
   for (const path of STARTER_PATHS) await insertPath(db, toPath(path))
   await bumpRevision(db, 'resources')
+  return added
+}
+
+async function addPlaces(db: Db): Promise<number> {
+  const { added } = await upsertLocalResources(
+    db,
+    STARTER_PLACES.map(({ key, point, ...place }) =>
+      toPlace({
+        ...place,
+        ...{ sourceKey: `starter:${key}`, origin: 'starter', cooperative: true, verified: true },
+        ...{ latitude: point?.[0] ?? null, longitude: point?.[1] ?? null },
+      }),
+    ),
+  )
+  await bumpRevision(db, 'local')
   return added
 }
 
