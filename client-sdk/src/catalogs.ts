@@ -3,6 +3,7 @@ import {
   type CivicCatalog,
   CodedError,
   type DistrictTable,
+  type LocalCatalog,
   prepareCatalog,
   type ResourceCatalog,
   resolveResource,
@@ -37,6 +38,12 @@ export interface CatalogFiles extends Catalogs {
    * @throws CodedError `offline` when it has never been fetched, `store-failed`
    */
   districts(jurisdiction: string): Promise<DistrictTable>
+  /**
+   * Places of a country, and those of no one country; fetched as {@link districts} are.
+   *
+   * @throws CodedError `offline` when it has never been fetched, `store-failed`
+   */
+  local(country: string): Promise<LocalCatalog>
 }
 
 /** Only what decides whether it is a catalog at all: checking thousands of entries would check our own server. */
@@ -60,6 +67,12 @@ const districtsSchema = z.looseObject({
   districts: z.array(z.looseObject({ state: z.string(), district: z.string(), postcodes: z.string() })),
 })
 
+const localSchema = z.looseObject({
+  version: z.string(),
+  country: z.string(),
+  resources: z.array(z.looseObject({ id: z.string(), name: z.string(), unions: z.array(z.string()) })),
+})
+
 /** Makes the catalogs of a client from what its store has cached. */
 export function createCatalogs({
   replica,
@@ -75,12 +88,15 @@ export function createCatalogs({
     http,
   )
   const civic = createCachedFile<CivicCatalog>('/api/civic/catalog', civicSchema, replica, http)
-  const districtFiles = new Map<string, ReturnType<typeof createCachedFile<DistrictTable>>>()
-  const districtFile = (jurisdiction: string) => {
-    const path = `/api/civic/districts?jurisdiction=${encodeURIComponent(jurisdiction)}`
-    const file = districtFiles.get(jurisdiction) ?? createCachedFile(path, districtsSchema, replica, http)
-    districtFiles.set(jurisdiction, file)
-    return file
+  /** Those that somebody has wanted. */
+  const files = new Map<string, { refresh(): Promise<void> }>()
+  const fetched = async <T>(path: string, schema: z.ZodMiniType): Promise<T> => {
+    const known = files.get(path) as ReturnType<typeof createCachedFile<T>> | undefined
+    const file = known ?? createCachedFile<T>(path, schema, replica, http)
+    files.set(path, file)
+    if (!file.value) await file.refresh()
+    if (!file.value) throw new CodedError('internal', 'The server has not sent the file.')
+    return file.value
   }
   return {
     get resources() {
@@ -90,14 +106,11 @@ export function createCatalogs({
       return civic.value
     },
     async refresh() {
-      await Promise.all([resources, civic, ...districtFiles.values()].map(file => file.refresh()))
+      await Promise.all([resources, civic, ...files.values()].map(file => file.refresh()))
     },
-    async districts(jurisdiction) {
-      const file = districtFile(jurisdiction)
-      if (!file.value) await file.refresh()
-      if (!file.value) throw new CodedError('internal', 'The server’s table of districts was not sent.')
-      return file.value
-    },
+    districts: jurisdiction =>
+      fetched(`/api/civic/districts?jurisdiction=${encodeURIComponent(jurisdiction)}`, districtsSchema),
+    local: country => fetched(`/api/local/catalog?country=${encodeURIComponent(country)}`, localSchema),
     resolve: resourceId =>
       resources.value ? resolveResource(prepareCatalog(resources.value), resourceId) : resourceId,
   }

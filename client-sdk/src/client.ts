@@ -23,6 +23,7 @@ import { type Inspection, inspectClient } from './inspection.ts'
 import type { Argon2id } from './keys/argon2id.ts'
 import { loadSodium } from './keys/sodium.ts'
 import type { StoreLock } from './keys/store-key.ts'
+import { createLocal, type Local } from './local.ts'
 import { createRecommender, type Recommendations } from './recommendations.ts'
 import { openReplica, type Replica, type StoreCondition } from './replica.ts'
 import {
@@ -94,6 +95,7 @@ export interface Client extends AsyncDisposable {
   readonly bookmarks: Bookmarks
   readonly progress: Progress
   readonly paths: Paths
+  readonly local: Local
   readonly profile: Profile
   readonly notes: Notes
   readonly privacy: Privacy
@@ -297,6 +299,7 @@ export async function openCore(options: ClientOptions): Promise<ClientCore> {
     alignment: ({ topic } = {}) => alignment(civicOf(catalogs), replica.state('votes'), topic),
     agreement: representativeId => agreementOn(civicOf(catalogs), replica.state('votes'), representativeId),
     representatives: createRepresentativeFinder(catalogs),
+    local: createLocal({ catalogs, http, session }),
     inspect: async () => inspectClient({ replica, sync, store: client.store }),
     exportFile: async () => exportFile(replica, catalogs),
     importFile: html => importFile(replica, html),

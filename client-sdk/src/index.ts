@@ -8,8 +8,15 @@ export type {
   DeviceDescription,
   DocumentName,
   ErrorCode,
+  FoundLocalResource,
   JsonValue,
   LearningPath,
+  LocalInput,
+  LocalQuery,
+  LocalRating,
+  LocalResource,
+  LocalSubmission,
+  LocalType,
   MailLanguage,
   PathProgress,
   PrivacyFlags,
@@ -32,6 +39,7 @@ export type { Catalogs } from './catalogs.ts'
 export { type Client, type ClientOptions, openClient, type StoreReport } from './client.ts'
 export type { ImportResult } from './export.ts'
 export type { InspectedDocument, Inspection } from './inspection.ts'
+export type { FoundLocal, Local } from './local.ts'
 export type { Recommendations } from './recommendations.ts'
 export type { SavedWrite, StoreCondition } from './replica.ts'
 export type { FoundRepresentatives, RepresentativeQuery } from './representatives.ts'

@@ -7,6 +7,8 @@ import { makeKeys, recordDevice } from '../../client-sdk/src/account/opened-keys
 import { createDeviceKey } from '../../client-sdk/src/keys/device-key.ts'
 import { KEY_BYTES, loadSodium, type Sodium } from '../../client-sdk/src/keys/sodium.ts'
 import { createVault } from '../../client-sdk/src/keys/vault.ts'
+import { createPool } from '../../server/src/db/database.ts'
+import { importStarter } from '../../server/src/import/starter.ts'
 import { askForMove, openContent } from '../support/moves.ts'
 import { connectSynced, OPEN, received, registerWriter } from '../support/register-writer.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -35,6 +37,9 @@ beforeAll(async () => {
   sodium = await loadSodium()
   db = new pg.Client({ connectionString: server.databases.databaseUrl })
   await db.connect()
+  const pool = createPool(server.databases.databaseUrl)
+  await importStarter(pool)
+  await pool.end()
   people = [await person('one'), await person('two')]
 })
 afterAll(async () => {
@@ -68,6 +73,11 @@ async function person(name: string): Promise<Person> {
     writer.write(document === 'profile' ? 'occupation' : 'bill/hr2-119', `of ${name}`)
     await client.durable(2)
   }
+  const call = (method: string, path: string, body?: object) =>
+    server.call(method, path, { token: session.accessToken, ...(body && { body }) })
+  await call('POST', '/api/local/resources', { name: `A place of ${name}`, type: 'food' })
+  const [place] = (await call('GET', '/api/local/resources?limit=1')).body.items
+  await call('POST', `/api/local/resources/${place.id}/rate`, { rating: name === 'one' ? 1 : 5 })
   const content = openContent(
     ['bill/hr3-119', 'bill/hr4-119'].map(key => ({ key, stamp: 9, device: 'device01', value: `of ${name}` })),
   )
@@ -98,7 +108,13 @@ async function everythingOf({ session, login }: Person): Promise<Record<string, 
         ? JSON.stringify(received(client).getArray('registers').toJSON().sort())
         : `closed ${client.closeCode}`
   }
+  const locally = async (path: string) => {
+    const { status, body } = await server.call('GET', `/api/local/${path}`, { token: session.accessToken })
+    return status === 200 ? JSON.stringify(body.items) : body.code
+  }
   return {
+    submissions: await locally('submissions'),
+    ratings: await locally('ratings'),
     export: status === 200 ? JSON.stringify([body.account.username, body.registers]) : body.code,
     devices: status === 200 ? JSON.stringify(body.account.devices[0].name) : body.code,
     keys: keys.status === 200 ? JSON.stringify(keys.body) : keys.body.code,

@@ -56,6 +56,12 @@ export const CALLS = {
   recommendations: 'again',
   dashboard: 'again',
   representatives: 'again',
+  'local.search': 'again',
+  // A second one would be another place.
+  'local.submit': 'once',
+  'local.submissions': 'again',
+  'local.rate': 'again',
+  'local.ratings': 'again',
   importFile: 'again',
   inspect: 'again',
   durable: 'again',

@@ -192,6 +192,13 @@ export function createTabClient({
     recommendations: ask('recommendations'),
     dashboard: ask('dashboard'),
     representatives: ask('representatives'),
+    local: {
+      search: ask('local.search'),
+      submit: ask('local.submit'),
+      submissions: ask('local.submissions'),
+      rate: ask('local.rate'),
+      ratings: ask('local.ratings'),
+    },
     alignment: options => reading().alignment(options),
     agreement: representativeId => reading().agreement(representativeId),
     exportFile: () => reading().exportFile(),

@@ -337,39 +337,6 @@ const device = z.object({
   current: z.boolean(),
 })
 
-export const dataExportSchema = z.object({
-  version: z.literal(1),
-  madeAt: z.iso.datetime(),
-  account: z.object({
-    id: z.uuid(),
-    email: nullable,
-    username: nullable,
-    language: z.string(),
-    status: z.string(),
-    emailVerified: z.boolean(),
-    createdAt: z.iso.datetime(),
-    lastLogin: z.iso.date(),
-    admin: z.boolean(),
-    uses: usesSchema,
-    consents: z.array(
-      z.object({ id: z.uuid(), recordedAt: z.iso.datetime(), flags: z.record(z.string(), z.unknown()) }),
-    ),
-    devices: z.array(device),
-    sessions: z.array(
-      z.object({
-        id: z.uuid(),
-        createdAt: z.iso.datetime(),
-        expiresAt: z.iso.datetime(),
-        revokedAt: z.nullable(z.iso.datetime()),
-      }),
-    ),
-  }),
-  documents: z.array(
-    z.object({ document: z.string(), generation: count, mode: z.enum(['open', 'sealed']), head: count }),
-  ),
-  registers: z.object({ profile: entries, votes: entries, bookmarks: entries, progress: entries }),
-})
-
 const localShape = {
   id: z.string(),
   name: z.string(),
@@ -416,4 +383,38 @@ export const localSubmissionSchema: z.ZodMiniType<LocalSubmission> = z.object({
 export const localRatingSchema: z.ZodMiniType<LocalRating> = z.object({
   resourceId: z.string(),
   rating: z.int(),
+})
+
+export const dataExportSchema = z.object({
+  version: z.literal(1),
+  madeAt: z.iso.datetime(),
+  account: z.object({
+    id: z.uuid(),
+    email: nullable,
+    username: nullable,
+    language: z.string(),
+    status: z.string(),
+    emailVerified: z.boolean(),
+    createdAt: z.iso.datetime(),
+    lastLogin: z.iso.date(),
+    admin: z.boolean(),
+    uses: usesSchema,
+    consents: z.array(
+      z.object({ id: z.uuid(), recordedAt: z.iso.datetime(), flags: z.record(z.string(), z.unknown()) }),
+    ),
+    devices: z.array(device),
+    sessions: z.array(
+      z.object({
+        id: z.uuid(),
+        createdAt: z.iso.datetime(),
+        expiresAt: z.iso.datetime(),
+        revokedAt: z.nullable(z.iso.datetime()),
+      }),
+    ),
+  }),
+  documents: z.array(
+    z.object({ document: z.string(), generation: count, mode: z.enum(['open', 'sealed']), head: count }),
+  ),
+  registers: z.object({ profile: entries, votes: entries, bookmarks: entries, progress: entries }),
+  local: z.object({ submissions: z.array(localSubmissionSchema), ratings: z.array(localRatingSchema) }),
 })

@@ -9,9 +9,12 @@ import { Hono } from 'hono'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Erasure } from '../accounts/erasure.ts'
 import type { StoredData } from '../accounts/stored-data.ts'
+import { toSubmission } from '../catalog/local-view.ts'
 import { asPerson } from '../db/as-person.ts'
 import type { Pool } from '../db/database.ts'
 import { listDocuments } from '../db/documents.ts'
+import { readLocalResources } from '../db/local-resources.ts'
+import type { LocalPeople } from '../local/local-people.ts'
 import type { OpenState } from '../projection/open-state.ts'
 import { dataExportSchema } from './answer-schemas.ts'
 import type { AuthenticatedEnv } from './authenticate.ts'
@@ -26,13 +29,14 @@ interface UserServices {
   readonly erasure: Erasure
   readonly storedData: StoredData
   readonly openState: OpenState
+  readonly localPeople: LocalPeople
   readonly config: { readonly trustProxy: boolean }
   readonly nowMs: () => number
 }
 
 /** `GET /data-export`, `GET /stored`, `DELETE /account`. */
 export function createUserRoutes(services: UserServices): Hono<AuthenticatedEnv> {
-  const { pool, accounts, erasure, storedData, openState, config, nowMs } = services
+  const { pool, accounts, erasure, storedData, openState, localPeople, config, nowMs } = services
   const routes = new Hono<AuthenticatedEnv>()
   const exporting = documented({
     summary: 'Get all that the server holds about me',
@@ -42,17 +46,27 @@ export function createUserRoutes(services: UserServices): Hono<AuthenticatedEnv>
   })
   routes.get('/data-export', exporting, async c => {
     const personId = c.var.person.id
-    const [account, documents, states] = await Promise.all([
+    const [account, documents, states, submitted, ratings] = await Promise.all([
       accounts.describe(personId),
       asPerson(pool, personId, db => listDocuments(db, personId)),
       openState.readAll(personId),
+      localPeople.submitted(personId).then(ids => readLocalResources(pool, ids)),
+      localPeople.ratings(personId),
     ])
     const registers = Object.fromEntries(
       OPENABLE_DOCUMENTS.map(document => [document, [...(states[document]?.values() ?? [])].map(toEntry)]),
     )
     c.header('Cache-Control', 'private, no-store')
     c.header('Content-Disposition', 'attachment; filename="workforce-democracy-data.json"')
-    return c.json({ version: 1, madeAt: new Date(nowMs()).toISOString(), account, documents, registers })
+    const local = { submissions: submitted.map(toSubmission), ratings }
+    return c.json({
+      version: 1,
+      madeAt: new Date(nowMs()).toISOString(),
+      account,
+      documents,
+      registers,
+      local,
+    })
   })
   const storing = documented({
     summary: 'See every row that is stored about me, as it is stored',

@@ -2,8 +2,8 @@
 import * as z from 'zod/mini'
 import { LOCAL_TYPES, type LocalResource } from '../local/types.ts'
 import { listQuerySchema } from './lists.ts'
+import { lineSchema, textSchema } from './plain-text.ts'
 
-const text = (max: number) => z.string().check(z.trim(), z.minLength(1), z.maxLength(max))
 const country = z.string().check(z.regex(/^[a-z]{2}$/))
 const flag = z.optional(z.enum(['true', 'false']))
 const latitude = z.number().check(z.minimum(-90), z.maximum(90))
@@ -14,13 +14,13 @@ const longitude = z.number().check(z.minimum(-180), z.maximum(180))
  * nothing beyond `km` (50); else by name.
  */
 export const localListQuerySchema = z.extend(listQuerySchema, {
-  q: z.optional(z.string().check(z.maxLength(200))),
+  q: z.optional(lineSchema(200)),
   type: z.optional(z.enum(LOCAL_TYPES)),
   country: z.optional(country),
-  state: z.optional(z.string().check(z.maxLength(100))),
-  city: z.optional(z.string().check(z.maxLength(100))),
+  state: z.optional(lineSchema(100)),
+  city: z.optional(lineSchema(100)),
   /** The code, or its beginning. */
-  zip: z.optional(z.string().check(z.maxLength(20))),
+  zip: z.optional(lineSchema(20)),
   workerOwned: flag,
   cooperative: flag,
   unionShop: flag,
@@ -41,21 +41,21 @@ const webAddress = z.string().check(z.maxLength(2000), z.url({ protocol: /^https
 /** `POST /api/local/resources` → 201 {@link LocalSubmission}. */
 export const localInputSchema = z
   .object({
-    name: text(255),
+    name: lineSchema(255),
     type: z.enum(LOCAL_TYPES),
-    description: z.optional(z.nullable(text(5000))),
-    address: z.optional(z.nullable(text(500))),
-    city: z.optional(z.nullable(text(100))),
-    state: z.optional(z.nullable(text(100))),
-    zipCode: z.optional(z.nullable(text(20))),
+    description: z.optional(z.nullable(textSchema(5000))),
+    address: z.optional(z.nullable(lineSchema(500))),
+    city: z.optional(z.nullable(lineSchema(100))),
+    state: z.optional(z.nullable(lineSchema(100))),
+    zipCode: z.optional(z.nullable(lineSchema(20))),
     country: z.optional(z.nullable(country)),
-    phone: z.optional(z.nullable(text(50))),
+    phone: z.optional(z.nullable(lineSchema(50))),
     email: z.optional(z.nullable(z.email().check(z.maxLength(255)))),
     website: z.optional(z.nullable(webAddress)),
     workerOwned: z.optional(z.boolean()),
     cooperative: z.optional(z.boolean()),
     unionShop: z.optional(z.boolean()),
-    unions: z.optional(z.array(text(200)).check(z.maxLength(20))),
+    unions: z.optional(z.array(lineSchema(200)).check(z.maxLength(20))),
     latitude: z.optional(z.nullable(latitude)),
     longitude: z.optional(z.nullable(longitude)),
   })
@@ -97,7 +97,7 @@ export const localAdminQuerySchema = z.extend(listQuerySchema, {
 export const localChangeSchema = z
   .extend(z.partial(z.object(localInputSchema.def.shape)), {
     status: z.optional(z.enum(LOCAL_STATUSES)),
-    reason: z.optional(z.nullable(text(1000))),
+    reason: z.optional(z.nullable(lineSchema(1000))),
     verified: z.optional(z.boolean()),
   })
   .check(

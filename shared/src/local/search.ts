@@ -118,8 +118,12 @@ function filterOf({ q, type, country, state, city, zip, ...flags }: LocalQuery) 
     hasWords(each, words)
 }
 
+/** Searching is done at every key that is pressed. */
+const wordsByResource = new WeakMap<LocalResource, readonly string[]>()
+
 function hasWords(resource: LocalResource, asked: readonly string[]): boolean {
   if (asked.length === 0) return true
-  const words = localWords(resource)
+  const words = wordsByResource.get(resource) ?? localWords(resource)
+  wordsByResource.set(resource, words)
   return asked.every(each => words.some(word => word.startsWith(each)))
 }
