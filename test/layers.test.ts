@@ -27,7 +27,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['browser'],
     ['tabs'],
     ['client.ts'],
-    ['account.ts', 'export.ts', 'inspection.ts', 'recommendations.ts', 'verbs'],
+    ['account.ts', 'export.ts', 'inspection.ts', 'recommendations.ts', 'representatives.ts', 'verbs'],
     ['account'],
     ['sync'],
     ['uses.ts'],
