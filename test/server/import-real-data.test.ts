@@ -32,7 +32,9 @@ describe.runIf(isThere)('the real data', async () => {
     )
   })
 
-  test('districts of ZIP codes, each of which a member sits for unless the seat is vacant', { timeout: 60_000 }, async () => {
+  test('districts of ZIP codes, each of which a member sits for unless the seat is vacant', {
+    timeout: 60_000,
+  }, async () => {
     const from = `${data}civic/zip-districts.csv.gz`
     expect(await desk.importFile('districts', from)).toMatchObject({
       code: 0,

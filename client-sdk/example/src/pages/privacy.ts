@@ -1,5 +1,5 @@
 // Who may see what, what it may be used for, and when that was chosen.
-import type { PrivacyChoice, Uses } from '@workforce-democracy/client'
+import type { PrivacyChoice, PrivacyRecord, Uses } from '@workforce-democracy/client'
 import { card, emptyState, pageHead, section, skeleton } from '../components/blocks.ts'
 import { confirmNotice } from '../components/confirm-notice.ts'
 import { checkField, selectField } from '../components/field.ts'
@@ -87,21 +87,13 @@ function uses({ client }: PageContext): HTMLElement {
   )
 }
 
-interface Entry {
-  readonly recordedAt: string
-  readonly flags: Readonly<Record<string, unknown>>
-}
-
 function history({ client, signal }: PageContext): HTMLElement {
   const element = h('div', {}, skeleton(3))
   const none = () => emptyState(t.me.noHistory, t.me.noHistoryText)
   const load = async (): Promise<Child> => {
     if (!client.account.current()) return none()
-    const response = await fetch('/api/user/privacy', {
-      ...{ signal, headers: { authorization: `Bearer ${await client.account.accessToken()}` } },
-    })
-    const { history: entries } = (await response.json()) as { readonly history: readonly Entry[] }
-    return entries.length === 0 ? none() : historyTable(entries.toReversed())
+    const entries = await client.privacy.history()
+    return entries.length === 0 ? none() : historyTable(entries)
   }
   load().then(
     child => fill(element, child),
@@ -110,7 +102,7 @@ function history({ client, signal }: PageContext): HTMLElement {
   return element
 }
 
-function historyTable(entries: readonly Entry[]): HTMLElement {
+function historyTable(entries: readonly PrivacyRecord[]): HTMLElement {
   return h(
     'div',
     { class: 'card scroll', tabindex: 0, role: 'region', 'aria-label': t.me.history },
