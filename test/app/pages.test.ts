@@ -164,15 +164,18 @@ describe.skipIf(!hasChromium)('the web app', () => {
   it('shows agreement by topic, notes with what they are on, achievements with their day, and the history of consents', async () => {
     await go('/civic/agreement')
     await page.locator('main .item').first().getByRole('link').click()
-    const byTopic = page.getByRole('list', { name: 'By topic' })
-    expect(await byTopic.getByText(/Agrees on \d+ of \d+/).count()).toBeGreaterThan(0)
+    await page
+      .getByRole('list', { name: 'By topic' })
+      .getByText(/Agrees on \d+ of \d+/)
+      .first()
+      .waitFor()
     await go('/learn/saved')
     await page.getByRole('list', { name: 'Private notes' }).getByText('Read it again.').waitFor()
     await go('/')
     const achievement = page.getByRole('listitem').filter({ hasText: 'First resource finished' })
     expect(await achievement.textContent()).toContain(String(new Date().getFullYear()))
     await go('/me/privacy')
-    await page.getByLabel('Recommendations').selectOption('device')
+    await page.getByLabel('Recommendations', { exact: true }).selectOption('device')
     await until(async () => {
       await go('/me/privacy')
       return (await page.getByRole('region', { name: 'History of your choices' }).count()) === 1
