@@ -191,14 +191,15 @@ function pathsBegun({ paths }: Client): Child {
 }
 
 function standing(client: Client, { user, achievements }: OwnDashboard): Child {
+  const votes = formatNumber(client.votes.list().length)
   return section(
     t.dashboard.figures,
     card(
       figures([
         [t.dashboard.completed, formatNumber(user.resourcesCompleted)],
         [t.dashboard.time, formatSeconds(user.secondsSpent)],
-        [t.dashboard.streak, formatNumber(user.streakDays)],
-        [t.dashboard.votes, formatNumber(client.votes.list().length)],
+        [t.dashboard.streak(formatNumber(user.streakDays)), formatNumber(user.streakDays)],
+        [t.dashboard.votes(votes), votes],
       ]),
       achieved(achievements),
     ),
@@ -235,7 +236,6 @@ function charts({ client, signal }: PageContext): Child {
   const days = minutesByDay(client)
   const spent = days.filter(({ minutes }) => minutes > 0)
   if (topics.length === 0) return undefined
-  const [first] = topics
   const total = spent.reduce((sum, { minutes }) => sum + minutes, 0)
   return h(
     'div',
@@ -243,9 +243,7 @@ function charts({ client, signal }: PageContext): Child {
     chartFrame(
       {
         title: t.dashboard.topicsChart,
-        summary: first
-          ? t.dashboard.topicsSummary(topicLabel(first[0]), t.dashboard.resources(formatNumber(first[1])))
-          : '',
+        summary: topicsSummary(topics),
         labels: topics.map(([topic]) => topicLabel(topic)),
         values: topics.map(([, count]) => count),
         ...{ format: formatNumber, horizontal: true, unit: t.dashboard.resourcesUnit },
@@ -263,6 +261,15 @@ function charts({ client, signal }: PageContext): Child {
       signal,
     ),
   )
+}
+
+/** Which topic leads; where none does, that. */
+function topicsSummary([first, ...others]: readonly (readonly [topic: string, count: number])[]): string {
+  if (!first) return ''
+  const [topic, count] = first
+  return others.some(([, other]) => other === count)
+    ? t.dashboard.topicsEven(t.dashboard.resources(formatNumber(count)))
+    : t.dashboard.topicsSummary(topicLabel(topic), t.dashboard.resources(formatNumber(count)))
 }
 
 function topicCounts(client: Client): [topic: string, count: number][] {

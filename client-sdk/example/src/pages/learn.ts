@@ -80,7 +80,9 @@ export const savedPage: Page = context => {
         const bills = client.bookmarks.list('bill')
         const listed = (found: readonly Resource[], label: string) =>
           longList(found, resource => resourceItem(client, resource), label)
-        return [
+        return h(
+          'div',
+          { class: 'stack stack-wide' },
           section(
             t.learn.bookmarks,
             bookmarks.length > 0
@@ -107,7 +109,7 @@ export const savedPage: Page = context => {
               ? listed(history, t.learn.history)
               : emptyState(t.learn.noHistory, t.learn.noHistoryText, browse),
           ),
-        ]
+        )
       }),
     ],
   }

@@ -345,8 +345,8 @@ export const strings = {
     figures: 'So far',
     completed: 'completed',
     time: 'spent learning',
-    streak: 'days in a row',
-    votes: 'bills voted on',
+    streak: (shown: string): string => (shown === '1' ? 'day in a row' : 'days in a row'),
+    votes: (shown: string): string => (shown === '1' ? 'bill voted on' : 'bills voted on'),
     achievements: 'Achievements',
     achievementNames: {
       'first-steps': 'First resource finished',
@@ -360,6 +360,7 @@ export const strings = {
     noAchievements: 'Your first one is a finished resource away.',
     topicsChart: 'Topics you have learned about',
     topicsSummary: (topic: string, times: string) => `Most of all ${topic}, ${times}.`,
+    topicsEven: (times: string) => `On each of the first ones ${times}.`,
     resourcesUnit: 'Resources',
     resources: (shown: string) => count(shown, 'resource', 'resources'),
     activityChart: 'Minutes of learning in the last 14 days',

@@ -325,8 +325,8 @@ export const strings: Strings = {
     figures: 'Hasta ahora',
     completed: 'terminados',
     time: 'aprendiendo',
-    streak: 'días seguidos',
-    votes: 'proyectos votados',
+    streak: shown => (shown === '1' ? 'día seguido' : 'días seguidos'),
+    votes: shown => (shown === '1' ? 'proyecto votado' : 'proyectos votados'),
     achievements: 'Logros',
     achievementNames: {
       'first-steps': 'Primer recurso terminado',
@@ -340,6 +340,7 @@ export const strings: Strings = {
     noAchievements: 'El primero está a un recurso terminado.',
     topicsChart: 'Temas sobre los que has aprendido',
     topicsSummary: (topic, times) => `Sobre todo ${topic}, ${times}.`,
+    topicsEven: times => `Sobre cada uno de los primeros, ${times}.`,
     resourcesUnit: 'Recursos',
     resources: shown => count(shown, 'recurso', 'recursos'),
     activityChart: 'Minutos de aprendizaje en los últimos 14 días',
