@@ -3,7 +3,7 @@ import type { Client, FoundRepresentatives } from '@workforce-democracy/client'
 import { fill, h } from '../dom.ts'
 import { t } from '../language.ts'
 import { memberFacts, stateOptions } from '../members.ts'
-import { card, notice } from './blocks.ts'
+import { card } from './blocks.ts'
 import { button } from './button.ts'
 import { selectField, textField } from './field.ts'
 import { form } from './form.ts'
@@ -61,14 +61,17 @@ function severalDistricts(
       await keepPlace(client, place)
       for (const each of choices) each.setAttribute('aria-pressed', String(each === choice))
     }
-    const choice = button(member ? `${name}: ${member.name}` : name, { pressed: false, onPress: choose })
+    const words = h('span', {}, name, member && h('span', { class: 'small soft' }, member.name))
+    const choice = button(words, { pressed: false, onPress: choose })
+    choice.classList.add('choice')
     return choice
   })
-  return notice(
-    'info',
-    h('p', { class: 'strong' }, t.civic.severalDistricts(postcode, String(districts.length))),
-    h('p', {}, t.civic.severalDistrictsText),
-    h('div', { class: 'stack stack-tight' }, choices),
+  return h(
+    'div',
+    { class: 'stack stack-tight' },
+    h('h3', {}, t.civic.severalDistricts(postcode, String(districts.length))),
+    h('p', { class: 'small' }, t.civic.severalDistrictsText),
+    choices,
   )
 }
 

@@ -120,9 +120,7 @@ function historyTable(entries: readonly PrivacyRecord[]): HTMLElement {
             h(
               'td',
               {},
-              Object.entries(flags).map(([name, value]) =>
-                h('div', {}, `${flagName(name)}: ${flagValue(value)}`),
-              ),
+              said(flags).map(([name, value]) => h('div', {}, `${flagName(name)}: ${flagValue(value)}`)),
             ),
           ),
         ),
@@ -131,9 +129,13 @@ function historyTable(entries: readonly PrivacyRecord[]): HTMLElement {
   )
 }
 
+/** What stands for a group is told by what is in it. */
+const said = (flags: PrivacyRecord['flags']): [name: string, value: unknown][] =>
+  Object.entries(flags).flatMap(([name, value]): [string, unknown][] =>
+    typeof value === 'object' && value !== null ? Object.entries(value) : [[name, value]],
+  )
+
 const SAID: Readonly<Record<string, (() => string) | undefined>> = {
-  uses: () => t.me.uses,
-  modes: () => t.me.privacyTitle,
   recommendations: () => t.me.rank,
 }
 
@@ -142,8 +144,5 @@ const flagName = (name: string) => SAID[name]?.() ?? t.categories[name] ?? t.me.
 function flagValue(value: unknown): string {
   if (typeof value === 'boolean') return value ? t.common.yes : t.common.no
   if (typeof value === 'string') return t.choices[value] ?? t.me.rankOptions[value] ?? value
-  if (typeof value !== 'object' || value === null) return String(value)
-  return Object.entries(value)
-    .map(([name, each]) => `${flagName(name)}: ${flagValue(each)}`)
-    .join(', ')
+  return String(value)
 }
