@@ -10,12 +10,7 @@ import {
 } from '../../../client-sdk/example/src/components/blocks.ts'
 import { button } from '../../../client-sdk/example/src/components/button.ts'
 import { type Child, h } from '../../../client-sdk/example/src/dom.ts'
-import {
-  formatMegabytes,
-  formatNumber,
-  formatPercent,
-  formatTime,
-} from '../../../client-sdk/example/src/format.ts'
+import { formatNumber, formatPercent, formatTime } from '../../../client-sdk/example/src/format.ts'
 import { type AdminContext, pagedList } from './view.ts'
 
 /** One that has stored nothing for as long as this was most likely killed. */
@@ -40,11 +35,7 @@ function run(one: ImportRun): Child {
   const { kind, fileName, startedAt, added, updated, unchanged, damage } = one
   return [
     h('div', { class: 'row row-between' }, h('h3', {}, `${kind}: ${fileName}`), state(one)),
-    meta(
-      formatTime(startedAt),
-      formatMegabytes(one.sizeBytes),
-      `${formatNumber(one.entriesRead)} entries read`,
-    ),
+    meta(formatTime(startedAt), `${formatNumber(one.entriesRead)} entries read`),
     one.finishedAt === null && progress(one),
     meta(
       `${formatNumber(added)} added`,
@@ -86,7 +77,7 @@ function leftOut({ skipped, rejected, rejectedLines }: ImportRun): Child {
         h('summary', {}, `${formatNumber(rejected)} not as documented`),
         h(
           'ul',
-          {},
+          { class: 'stack stack-tight', role: 'list' },
           rejectedLines.map(line => h('li', {}, h('code', {}, line))),
         ),
         rejected > rejectedLines.length &&

@@ -135,11 +135,8 @@ const said = (flags: PrivacyRecord['flags']): [name: string, value: unknown][] =
     typeof value === 'object' && value !== null ? Object.entries(value) : [[name, value]],
   )
 
-const SAID: Readonly<Record<string, (() => string) | undefined>> = {
-  recommendations: () => t.me.rank,
-}
-
-const flagName = (name: string) => SAID[name]?.() ?? t.categories[name] ?? t.me.useLabels[name] ?? name
+const flagName = (name: string) =>
+  name === 'recommendations' ? t.me.rank : (t.categories[name] ?? t.me.useLabels[name] ?? name)
 
 function flagValue(value: unknown): string {
   if (typeof value === 'boolean') return value ? t.common.yes : t.common.no
