@@ -18,7 +18,7 @@ const METRICS_TOKEN = 'a-made-up-token-for-metrics'
 /** Nothing personal is in them, and everything that a person may act on: bills, resources, topics. */
 const PUBLIC_TABLES = [
   ...['bills', 'catalog_revisions', 'districts_by_postcode', 'import_progress', 'import_runs'],
-  ...['learning_paths', 'learning_resources', 'migrations'],
+  ...['learning_path_resources', 'learning_paths', 'learning_resources', 'migrations'],
   ...['representative_votes', 'representatives', 'roll_calls'],
 ]
 
