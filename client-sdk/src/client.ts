@@ -89,6 +89,9 @@ export interface StoreReport {
   subscribe(listener: () => void): () => void
 }
 
+/** Where a person stands, and who ranked what is recommended; nobody where the person wants none. */
+export type OwnDashboard = Dashboard & { readonly rankedBy: Recommendations['rankedBy'] | undefined }
+
 /** A person's data on this device. */
 export interface Client extends AsyncDisposable {
   readonly votes: Votes
@@ -121,7 +124,7 @@ export interface Client extends AsyncDisposable {
    *
    * @throws CodedError `offline` when no catalog has been fetched yet and there is no network
    */
-  dashboard(): Promise<Dashboard>
+  dashboard(): Promise<OwnDashboard>
   /**
    * How far each representative votes as this person does, worked out on this device; on bills of one topic, if one is given.
    *
@@ -287,14 +290,16 @@ export async function openCore(options: ClientOptions): Promise<ClientCore> {
     state: document => replica.state(document),
     recommendations,
     async dashboard() {
-      const { items } = await recommendations().catch(error => {
-        if (error instanceof CodedError && error.code === 'consent-required') return { items: [] }
+      const { items, rankedBy } = await recommendations().catch(error => {
+        if (error instanceof CodedError && error.code === 'consent-required')
+          return { items: [], rankedBy: undefined }
         throw error
       })
       if (!catalogs.resources) await catalogs.refresh()
       if (!catalogs.resources) throw new CodedError('offline', 'The catalog has never been fetched.')
       const documents = { profile: replica.state('profile'), progress: replica.state('progress') }
-      return dashboard(catalogs.resources, documents, { recommendations: items, nowMs: replica.now() })
+      const facts = { recommendations: items, nowMs: replica.now() }
+      return { ...dashboard(catalogs.resources, documents, facts), rankedBy }
     },
     alignment: ({ topic } = {}) => alignment(civicOf(catalogs), replica.state('votes'), topic),
     agreement: representativeId => agreementOn(civicOf(catalogs), replica.state('votes'), representativeId),

@@ -2,6 +2,7 @@
 export type {
   Achievement,
   AgreementVote,
+  Alignment,
   BegunResource,
   Dashboard,
   DayOfProgress,
@@ -25,9 +26,10 @@ export type {
   Register,
   StoredResponse,
   StoredValue,
+  TopicAgreement,
   Uses,
 } from '@workforce-democracy/shared'
-export { CodedError, ERROR_KINDS, errorCode } from '@workforce-democracy/shared'
+export { agreementByTopic, CodedError, ERROR_KINDS, errorCode } from '@workforce-democracy/shared'
 export type { Adoption } from './account/adoption.ts'
 export type { ChangedKeys, PasswordOrCode } from './account/new-password.ts'
 export type { Recovery } from './account/recovery.ts'
@@ -36,7 +38,7 @@ export type { Credentials } from './account/sign-in.ts'
 export type { KeysStatus } from './account/standing.ts'
 export type { Account, Devices } from './account.ts'
 export type { Catalogs } from './catalogs.ts'
-export { type Client, type ClientOptions, openClient, type StoreReport } from './client.ts'
+export { type Client, type ClientOptions, type OwnDashboard, openClient, type StoreReport } from './client.ts'
 export type { ImportResult } from './export.ts'
 export type { InspectedDocument, Inspection } from './inspection.ts'
 export type { FoundLocal, Local } from './local.ts'
@@ -51,7 +53,7 @@ export type { Sync, SyncStatus, Tampering } from './sync/sync.ts'
 export type { Bookmark, Bookmarks } from './verbs/bookmarks.ts'
 export type { Note, Notes } from './verbs/notes.ts'
 export type { Paths, PathView } from './verbs/paths.ts'
-export type { Privacy, PrivacyChoice, SavedChoice } from './verbs/privacy.ts'
+export type { Privacy, PrivacyChoice, PrivacyRecord, SavedChoice } from './verbs/privacy.ts'
 export type { Profile, ProfileChanges } from './verbs/profile.ts'
 export type { Progress } from './verbs/progress.ts'
 export type { BillDetails, Vote, Votes } from './verbs/votes.ts'

@@ -7,7 +7,7 @@ import { type Profile, startBrowser } from '../support/browser/browser.ts'
 import { hasChromium } from '../support/browser/chromium.ts'
 import type { TestServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
-import { startWithWebApp } from '../support/web-app.ts'
+import { importDistricts, startWithWebApp } from '../support/web-app.ts'
 import { allPaths, begin, settled, signUp, useApp, visit } from './used-profile.ts'
 import { originsOf, watchErrors } from './watched-page.ts'
 
@@ -20,6 +20,7 @@ describe.skipIf(!hasChromium)('the web app', () => {
 
   beforeAll(async () => {
     ;[browser, server] = await Promise.all([startBrowser(), startWithWebApp()])
+    await importDistricts(server)
     profile = await browser.newProfile()
     errors = watchErrors(profile)
     await profile.context.addInitScript(watchShifts)
@@ -142,6 +143,45 @@ describe.skipIf(!hasChromium)('the web app', () => {
     expect(disagreed).toBe(Number(all) - Number(agreed))
   })
 
+  it('[O21] finds representatives from a ZIP code without telling the server which, and asks where a border runs through it', async () => {
+    const asked: string[] = []
+    page.on('request', request => asked.push(request.url() + (request.postData() ?? '')))
+    await go('/civic/representatives')
+    await page.getByLabel('ZIP code').fill('99999')
+    await page.getByRole('button', { name: 'Find my representatives' }).click()
+    await page.getByText('does not have this ZIP code').waitFor()
+    await page.getByLabel('ZIP code').fill('11101-2345')
+    await page.getByRole('button', { name: 'Find my representatives' }).click()
+    await page.getByText('11101-2345 lies in 2 districts').waitFor()
+    await page.getByRole('button', { name: /district 7/ }).click()
+    await page.getByRole('link', { name: 'Alexandria Ocasio-Cortez' }).waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: /district 14\s*Alexandria Ocasio-Cortez/ }).click()
+    await page.getByRole('link', { name: 'Alexandria Ocasio-Cortez' }).waitFor()
+    expect(asked.filter(each => each.includes('/api/civic/districts'))).toHaveLength(1)
+    expect(asked.filter(each => each.includes('11101'))).toEqual([])
+  })
+
+  it('shows agreement by topic, notes with what they are on, achievements with their day, and the history of consents', async () => {
+    await go('/civic/agreement')
+    await page.locator('main .item').first().getByRole('link').click()
+    await page
+      .getByRole('list', { name: 'By topic' })
+      .getByText(/Agrees on \d+ of \d+/)
+      .first()
+      .waitFor()
+    await go('/learn/saved')
+    await page.getByRole('list', { name: 'Private notes' }).getByText('Read it again.').waitFor()
+    await go('/')
+    const achievement = page.getByRole('listitem').filter({ hasText: 'First resource finished' })
+    expect(await achievement.textContent()).toContain(String(new Date().getFullYear()))
+    await go('/me/privacy')
+    await page.getByLabel('Recommendations', { exact: true }).selectOption('device')
+    await until(async () => {
+      await go('/me/privacy')
+      return (await page.getByRole('region', { name: 'History of your choices' }).count()) === 1
+    })
+  })
+
   it('brings everything back from its export file', async () => {
     await go('/me/data')
     const [download] = await Promise.all([
@@ -204,8 +244,19 @@ describe.skipIf(!hasChromium)('the web app', () => {
     await page.getByRole('heading', { name: 'Learning paths', level: 1 }).waitFor()
     await page.getByRole('link', { name: 'Audit log' }).click()
     await page.getByRole('heading', { name: 'resource-create' }).waitFor()
+    await page.getByRole('link', { name: 'Imports' }).click()
+    await page.getByRole('heading', { name: 'districts: zip-districts.csv' }).waitFor()
+    await page.getByText('1 not as documented').click()
+    await page.getByText('line 5: state_abbr').waitFor()
     const found: string[] = []
-    for (const path of ['resources', 'resources/new', 'paths', 'paths/made-up-path', 'audit-log']) {
+    for (const path of [
+      'resources',
+      'resources/new',
+      'paths',
+      'paths/made-up-path',
+      'imports',
+      'audit-log',
+    ]) {
       await go(`/admin/${path}`)
       await page.evaluate(axe.source)
       found.push(...(await violations(page)).map(each => `${path}: ${each}`))

@@ -68,9 +68,10 @@ export async function useApp(page: Page, url: string): Promise<void> {
   for (const [index, choice] of choices.entries())
     await page.getByRole('listitem').nth(index).getByRole('button', { name: choice, exact: true }).click()
   await visit(page, `${url}/civic/representatives`)
+  await page.getByText('Choose state and district instead').click()
   await page.getByLabel('State').selectOption('NY')
   await page.getByLabel('District').fill('14')
-  await page.getByRole('button', { name: 'Find' }).click()
+  await page.getByRole('button', { name: 'Find', exact: true }).click()
   await visit(page, `${url}/learn`)
   const links = await page
     .locator('main .item h3 a')

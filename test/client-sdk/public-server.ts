@@ -64,12 +64,20 @@ export const CIVIC: CivicCatalog = {
 
 /** Answers `GET` of the two catalogs with ETags; `answer` comes first. */
 export function publicServer(
-  answer: (path: string, init: RequestInit) => Response | undefined = () => undefined,
+  answer: (path: string, init: RequestInit, search: URLSearchParams) => Response | undefined = () =>
+    undefined,
 ) {
-  const requests: { path: string; method: string; body: string; headers: Headers; status: number }[] = []
+  const requests: {
+    path: string
+    search: string
+    method: string
+    body: string
+    headers: Headers
+    status: number
+  }[] = []
   let isOnline = true
-  const respond = (path: string, init: RequestInit): Response => {
-    const own = answer(path, init)
+  const respond = (path: string, search: URLSearchParams, init: RequestInit): Response => {
+    const own = answer(path, init, search)
     if (own) return own
     const catalog = { '/api/resources/catalog': RESOURCES, '/api/civic/catalog': CIVIC }[path]
     if (!catalog) return Response.json({ code: 'not-found' }, { status: 404 })
@@ -79,11 +87,12 @@ export function publicServer(
   }
   const fetch: typeof globalThis.fetch = async (input, init = {}) => {
     if (!isOnline) throw new TypeError('fetch failed')
-    const path = new URL(String(input)).pathname
-    const response = respond(path, init)
+    const { pathname: path, search, searchParams } = new URL(String(input))
+    const response = respond(path, searchParams, init)
     const { method = 'GET', body } = init
     requests.push({
       path,
+      search,
       method,
       body: String(body ?? ''),
       headers: new Headers(init.headers),

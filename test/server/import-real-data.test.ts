@@ -74,6 +74,24 @@ describe.runIf(isThere)('the real data', async () => {
     expect(both).toEqual({ city: 'London', coded: true, told: true })
   })
 
+  test('districts of ZIP codes, each of which a member sits for unless the seat is vacant', {
+    timeout: 60_000,
+  }, async () => {
+    const from = `${data}civic/zip-districts.csv.gz`
+    expect(await desk.importFile('districts', from)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('42033 districts of postcodes read, 42033 added'),
+    })
+    expect((await desk.importFile('districts', from)).stdout).toContain('0 added, 0 updated, 42033 unchanged')
+    await desk.importFile('legislators', `${data}civic/legislators-current.json.gz`)
+    // At-large ones are called the same in both: only vacant seats are left.
+    const empty = await desk.rows(
+      `select distinct state, district from districts_by_postcode d where not exists (
+         select from representatives r where r.current and r.state = d.state and r.district = d.district)`,
+    )
+    expect(empty).toHaveLength(4)
+  })
+
   test('resources all have topics of the vocabulary', async () => {
     const [bare] = await desk.rows(`select count(*)::int from learning_resources where topics = '{}'`)
     expect(bare!.count).toBeLessThan(10)

@@ -82,10 +82,12 @@ const WHOLE = [
   'listAdmins',
   'listBills',
   'listDecidingRollCalls',
+  'listDistricts',
   // all of a country
   'listLocalResources',
   'listPaths',
   'listResources',
+  'listRuns',
   'listSittingMembers',
   'readMemberKeys',
   'readRevisions',

@@ -32,6 +32,7 @@ export const CALLS = {
   'privacy.set': 'again',
   'privacy.uses.set': 'again',
   'privacy.whatTheServerSees': 'again',
+  'privacy.history': 'again',
   'account.register': 'once',
   'account.login': 'once',
   'account.adopt': 'once',

@@ -116,6 +116,7 @@ export function createTabClient({
         },
       },
       whatTheServerSees: ask('privacy.whatTheServerSees'),
+      history: ask('privacy.history'),
       // A confirmation changes no register.
       subscribe: listener => changes.add(({ document }) => document === 'settings' && listener()),
     },

@@ -6,6 +6,8 @@ import {
   isOpenable,
   OPENABLE_DOCUMENTS,
   type OpenableDocument,
+  type PrivacyResponse,
+  privacyResponseSchema,
   type StoredResponse,
   storedResponseSchema,
   type Uses,
@@ -24,6 +26,9 @@ import type { UsesSync } from '../uses.ts'
 
 /** Who gets to see a category: nobody but this device; the server too; or all devices of the person, and no server. */
 export type PrivacyChoice = 'local' | 'open' | 'sealed'
+
+/** What the server was told at one time: choices by name. */
+export type PrivacyRecord = PrivacyResponse['history'][number]
 
 /** A person's choices on this device. */
 export interface Privacy {
@@ -78,6 +83,14 @@ export interface Privacy {
    * console.log(tables.find(({ table }) => table === 'document_updates')?.rows)
    */
   whatTheServerSees(): Promise<StoredResponse>
+  /**
+   * What the server was told of the person's choices, and when, the latest first.
+   *
+   * @throws CodedError `not-signed-in`, `offline`
+   * @example
+   * const [latest] = await client.privacy.history()
+   */
+  history(): Promise<PrivacyRecord[]>
   /** Calls `listener` after each change; returns how to stop that. */
   subscribe(listener: () => void): () => void
 }
@@ -170,6 +183,11 @@ export function createPrivacy({
       const accessToken = await session.accessToken()
       const response = await http.send({ method: 'GET', path: '/api/user/stored', accessToken })
       return readBody(response, storedResponseSchema)
+    },
+    async history() {
+      const accessToken = await session.accessToken()
+      const response = await http.send({ method: 'GET', path: '/api/user/privacy', accessToken })
+      return (await readBody(response, privacyResponseSchema)).history.toReversed()
     },
     // A confirmation changes no register.
     subscribe: listener => replica.subscribe(({ document }) => document === DOCUMENT && listener()),

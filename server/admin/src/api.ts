@@ -2,6 +2,7 @@
 import type {
   AdminResource,
   AuditLogEntry,
+  ImportRun,
   LearningPath,
   Page,
   PathChange,
@@ -24,6 +25,7 @@ export interface AdminApi {
   createPath(path: PathChange & { readonly id: string }): Promise<LearningPath>
   changePath(id: string, change: PathChange): Promise<LearningPath>
   deletePath(id: string): Promise<void>
+  imports(): Promise<Page<ImportRun>>
   auditLog(cursor?: string): Promise<Page<AuditLogEntry>>
 }
 
@@ -66,6 +68,7 @@ export function createAdminApi(caller: Caller): AdminApi {
     createPath: path => send('POST', '/learning/paths', path),
     changePath: (id, change) => send('PUT', at('/learning/paths', id), change),
     deletePath: id => send('DELETE', at('/learning/paths', id)),
+    imports: () => send('GET', '/admin/imports'),
     auditLog: cursor => send('GET', `/admin/audit-log${query({ cursor })}`),
   }
 }

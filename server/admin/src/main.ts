@@ -1,4 +1,4 @@
-// The pages for those who run the site: resources, learning paths, audit log. Never people.
+// The pages for those who run the site: resources, learning paths, imports, audit log. Never people.
 import { openClient, type TabClient } from '@workforce-democracy/client/browser'
 import { emptyState, pageHead, skeleton } from '../../../client-sdk/example/src/components/blocks.ts'
 import { buttonLink } from '../../../client-sdk/example/src/components/button.ts'
@@ -9,6 +9,7 @@ import { loadLanguage } from '../../../client-sdk/example/src/language.ts'
 import { applyTheme } from '../../../client-sdk/example/src/theme.ts'
 import { createAdminApi } from './api.ts'
 import { auditLogPage } from './audit-log.ts'
+import { importsPage } from './imports.ts'
 import { editPathPage, newPathPage, pathsPage } from './paths.ts'
 import { editResourcePage, newResourcePage, resourcesPage } from './resources.ts'
 import type { AdminContext } from './view.ts'
@@ -23,6 +24,7 @@ const PAGES: Readonly<
 > = {
   resources: { title: 'Resources', page: resourcesPage, one: editResourcePage, fresh: newResourcePage },
   paths: { title: 'Learning paths', page: pathsPage, one: editPathPage, fresh: newPathPage },
+  imports: { title: 'Imports', page: importsPage },
   'audit-log': { title: 'Audit log', page: auditLogPage },
 }
 

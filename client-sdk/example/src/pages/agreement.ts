@@ -1,5 +1,5 @@
 // Who votes as the person does: members with the interval of their agreement, by topic if wished.
-import { agreements } from '../agreement.ts'
+import type { Alignment } from '@workforce-democracy/client'
 import { agreementItem } from '../components/agreement-item.ts'
 import { emptyState, pageHead, underHead } from '../components/blocks.ts'
 import { buttonLink } from '../components/button.ts'
@@ -33,10 +33,10 @@ export const agreementPage: Page = context => {
       withCivic(context, [bar.subscribe, client.votes.subscribe, client.profile.subscribe], () => {
         const { q = '', who, topic } = bar.values
         const own = new Set(ownMembers(client)?.map(({ id }) => id))
-        const isWanted = ({ representative }: ReturnType<typeof agreements>[number]) =>
+        const isWanted = ({ representative }: Alignment) =>
           (who === 'mine' ? own.has(representative.id) : who === 'all' || representative.chamber === who) &&
           folded(representative.name).includes(folded(q))
-        const found = agreements(client, topic || undefined).filter(isWanted)
+        const found = client.alignment(topic ? { topic } : {}).filter(isWanted)
         const compared = found.filter(({ percent }) => percent !== null)
         if (compared.length === 0)
           return emptyState(

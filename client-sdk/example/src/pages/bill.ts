@@ -1,6 +1,4 @@
 // The page of a bill: the vote on it, how Congress voted, and a private note.
-
-import { agreementVotes } from '../agreement.ts'
 import { billFacts, billVote } from '../components/bill-item.ts'
 import { card, emptyState, pageHead, section, topicChips } from '../components/blocks.ts'
 import { button, buttonLink } from '../components/button.ts'
@@ -88,7 +86,7 @@ function vote({ client }: PageContext, bill: Bill): Child {
 function ownPeople({ client }: PageContext, bill: Bill): Child {
   const members = ownMembers(client) ?? []
   const rows = members.flatMap((member): [Member, string][] => {
-    const found = agreementVotes(client, member.id).find(({ billId }) => billId === bill.id)
+    const found = client.agreement(member.id).find(({ billId }) => billId === bill.id)
     return found ? [[member, t.civic.positions[found.theirs] ?? found.theirs]] : []
   })
   if (rows.length === 0) return undefined

@@ -1,7 +1,5 @@
 // Home: what to learn next, and where the person stands.
-
-import type { Client, Recommendation } from '@workforce-democracy/client'
-import { achievementsOf } from '../achievements.ts'
+import type { Achievement, Client, OwnDashboard, Recommendation } from '@workforce-democracy/client'
 import { card, chip, emptyState, figures, list, pageHead, section, skeleton } from '../components/blocks.ts'
 import { button, buttonLink } from '../components/button.ts'
 import { withResources } from '../components/catalog-part.ts'
@@ -9,7 +7,14 @@ import { chartFrame } from '../components/chart-frame.ts'
 import { resourceFacts, resourceHref, resourceItem } from '../components/resource-item.ts'
 import { type Child, fill, h } from '../dom.ts'
 import { errorText } from '../error-text.ts'
-import { compareText, formatDayShort, formatNumber, formatSeconds, topicLabel } from '../format.ts'
+import {
+  compareText,
+  formatDate,
+  formatDayShort,
+  formatNumber,
+  formatSeconds,
+  topicLabel,
+} from '../format.ts'
 import { t } from '../language.ts'
 import type { Page, PageContext } from '../page.ts'
 import { reasonText } from '../reason-text.ts'
@@ -33,20 +38,12 @@ export const dashboardPage: Page = context => {
       withResources(context, [profile.subscribe], ({ resources }) =>
         interests(client, [...new Set(resources.flatMap(({ topics }) => topics))]),
       ),
-      section(
-        t.dashboard.next,
-        withResources(
-          context,
-          [progress.subscribe, votes.subscribe, profile.subscribe, bookmarks.subscribe, privacy.subscribe],
-          () => recommended(client),
-        ),
+      withResources(
+        context,
+        [progress.subscribe, votes.subscribe, profile.subscribe, bookmarks.subscribe, privacy.subscribe],
+        () => ownDashboard(client),
       ),
-      withResources(context, [progress.subscribe, votes.subscribe], () => [
-        continued(client),
-        pathsBegun(client),
-        standing(client),
-        charts(context),
-      ]),
+      withResources(context, [progress.subscribe], () => charts(context)),
     ],
   }
 }
@@ -107,44 +104,46 @@ function interests(client: Client, topics: readonly string[]): Child {
 /** Whether the interests stay in sight while they are chosen. */
 let isOpen = false
 
-/** They take a moment: what was there stays until the new ones are here. */
-function recommended(client: Client): Child {
-  const element = h('div', { class: 'stack' }, last ?? skeleton(9))
-  void client.recommendations().then(
-    ({ items, rankedBy }) => {
-      last =
-        items.length === 0
-          ? emptyState(t.dashboard.noneLeft, t.dashboard.noneLeftText)
-          : h(
-              'div',
-              { class: 'stack' },
-              h(
-                'ul',
-                { class: 'columns', role: 'list' },
-                items
-                  .slice(0, RECOMMENDED)
-                  .map(item => h('li', { class: 'card' }, recommendation(client, item))),
-              ),
-              h('p', { class: 'small soft' }, t.dashboard.ranked[rankedBy]),
-            )
-      fill(element, last)
-    },
-    error => {
-      last = unrecommended(error)
-      fill(element, last)
-    },
+/** It takes a moment: what was there stays until the new one is here. */
+function ownDashboard(client: Client): Child {
+  const element = h('div', { class: 'stack stack-wide' }, last ?? skeleton(9))
+  const show = (shown: HTMLElement) => {
+    last = shown
+    fill(element, shown)
+  }
+  void client.dashboard().then(
+    dashboard =>
+      show(
+        h(
+          'div',
+          { class: 'stack stack-wide' },
+          section(t.dashboard.next, recommended(client, dashboard)),
+          continued(client, dashboard),
+          pathsBegun(client),
+          standing(client, dashboard),
+        ),
+      ),
+    error => show(section(t.dashboard.next, emptyState(t.start.noCatalog, errorText(error)))),
   )
   return element
 }
 
 let last: HTMLElement | undefined
 
-function unrecommended(error: unknown): HTMLElement {
-  const isOff =
-    typeof error === 'object' && error !== null && 'code' in error && error.code === 'consent-required'
-  return isOff
-    ? emptyState(t.dashboard.off, t.dashboard.offText, buttonLink(t.dashboard.toPrivacy, '/me/privacy'))
-    : emptyState(t.start.noCatalog, errorText(error))
+function recommended(client: Client, { recommendations, rankedBy }: OwnDashboard): Child {
+  if (rankedBy === undefined)
+    return emptyState(t.dashboard.off, t.dashboard.offText, buttonLink(t.dashboard.toPrivacy, '/me/privacy'))
+  if (recommendations.length === 0) return emptyState(t.dashboard.noneLeft, t.dashboard.noneLeftText)
+  return [
+    h(
+      'ul',
+      { class: 'columns', role: 'list' },
+      recommendations
+        .slice(0, RECOMMENDED)
+        .map(item => h('li', { class: 'card' }, recommendation(client, item))),
+    ),
+    h('p', { class: 'small soft' }, t.dashboard.ranked[rankedBy]),
+  ]
 }
 
 function recommendation(client: Client, { resource, reason }: Recommendation): Child {
@@ -170,17 +169,11 @@ function recommendation(client: Client, { resource, reason }: Recommendation): C
   ]
 }
 
-function continued(client: Client): Child {
-  const begun = client.progress
-    .history()
-    .filter(({ completedAt, percent }) => completedAt === undefined && percent > 0)
-    .flatMap(
-      ({ resourceId }) => client.catalogs.resources?.resources.find(({ id }) => id === resourceId) ?? [],
-    )
-    .slice(0, CONTINUED)
+function continued(client: Client, { continueLearning }: OwnDashboard): Child {
+  const begun = continueLearning.slice(0, CONTINUED)
   return (
     begun.length > 0 &&
-    section(t.dashboard.continueTitle, list(begun.map(resource => resourceItem(client, resource))))
+    section(t.dashboard.continueTitle, list(begun.map(({ resource }) => resourceItem(client, resource))))
   )
 }
 
@@ -197,45 +190,52 @@ function pathsBegun({ paths }: Client): Child {
   )
 }
 
-function standing(client: Client): Child {
-  const { completed, seconds, streakDays } = client.progress.stats()
+function standing(client: Client, { user, achievements }: OwnDashboard): Child {
+  const votes = formatNumber(client.votes.list().length)
   return section(
     t.dashboard.figures,
     card(
       figures([
-        [t.dashboard.completed, formatNumber(completed)],
-        [t.dashboard.time, formatSeconds(seconds)],
-        [t.dashboard.streak, formatNumber(streakDays)],
-        [t.dashboard.votes, formatNumber(client.votes.list().length)],
+        [t.dashboard.completed, formatNumber(user.resourcesCompleted)],
+        [t.dashboard.time, formatSeconds(user.secondsSpent)],
+        [t.dashboard.streak(formatNumber(user.streakDays)), formatNumber(user.streakDays)],
+        [t.dashboard.votes(votes), votes],
       ]),
-      achievements(client),
+      achieved(achievements),
     ),
   )
 }
 
-function achievements(client: Client): Child {
-  const reached = achievementsOf(client)
-  if (reached.length === 0) return h('p', { class: 'soft' }, t.dashboard.noAchievements)
+function achieved(achievements: readonly Achievement[]): Child {
+  if (achievements.length === 0) return h('p', { class: 'soft' }, t.dashboard.noAchievements)
   return h(
     'div',
     { class: 'stack stack-tight' },
     h('h3', {}, t.dashboard.achievements),
     h(
       'ul',
-      { class: 'chips', role: 'list' },
-      reached.map(name =>
-        h('li', {}, chip(t.dashboard.achievementNames[name] ?? name, { accent: true, icon: 'star' })),
+      { class: 'achievements', role: 'list' },
+      achievements.map(({ id, title, earnedAt }) =>
+        h(
+          'li',
+          {},
+          chip(t.dashboard.achievementNames[id] ?? title, { accent: true, icon: 'star' }),
+          h('span', { class: 'small soft' }, formatDate(dayOf(earnedAt))),
+        ),
       ),
     ),
   )
 }
+
+/** What was achieved by a day as a whole is told as that day, wherever the person is. */
+const dayOf = (earnedAt: string): string =>
+  earnedAt.endsWith('T00:00:00.000Z') ? earnedAt.slice(0, 10) : earnedAt
 
 function charts({ client, signal }: PageContext): Child {
   const topics = topicCounts(client)
   const days = minutesByDay(client)
   const spent = days.filter(({ minutes }) => minutes > 0)
   if (topics.length === 0) return undefined
-  const [first] = topics
   const total = spent.reduce((sum, { minutes }) => sum + minutes, 0)
   return h(
     'div',
@@ -243,9 +243,7 @@ function charts({ client, signal }: PageContext): Child {
     chartFrame(
       {
         title: t.dashboard.topicsChart,
-        summary: first
-          ? t.dashboard.topicsSummary(topicLabel(first[0]), t.dashboard.resources(formatNumber(first[1])))
-          : '',
+        summary: topicsSummary(topics),
         labels: topics.map(([topic]) => topicLabel(topic)),
         values: topics.map(([, count]) => count),
         ...{ format: formatNumber, horizontal: true, unit: t.dashboard.resourcesUnit },
@@ -263,6 +261,15 @@ function charts({ client, signal }: PageContext): Child {
       signal,
     ),
   )
+}
+
+/** Which topic leads; where none does, that. */
+function topicsSummary([first, ...others]: readonly (readonly [topic: string, count: number])[]): string {
+  if (!first) return ''
+  const [topic, count] = first
+  return others.some(([, other]) => other === count)
+    ? t.dashboard.topicsEven(t.dashboard.resources(formatNumber(count)))
+    : t.dashboard.topicsSummary(topicLabel(topic), t.dashboard.resources(formatNumber(count)))
 }
 
 function topicCounts(client: Client): [topic: string, count: number][] {

@@ -1,12 +1,14 @@
 // Learning: the library, what is kept and was opened, and the page of a resource.
-import { emptyState, pageHead, section, underHead } from '../components/blocks.ts'
+import type { Note } from '@workforce-democracy/client'
+import { billHref } from '../components/bill-item.ts'
+import { emptyState, list, meta, pageHead, section, underHead } from '../components/blocks.ts'
 import { button, buttonLink } from '../components/button.ts'
 import { type Resource, withResources } from '../components/catalog-part.ts'
 import { type FilterValues, filterBar } from '../components/filter-bar.ts'
 import { longList } from '../components/long-list.ts'
-import { resourceItem } from '../components/resource-item.ts'
-import { h } from '../dom.ts'
-import { compareText, createSearch, formatNumber, topicLabel } from '../format.ts'
+import { resourceHref, resourceItem } from '../components/resource-item.ts'
+import { type Child, h } from '../dom.ts'
+import { compareText, createSearch, formatAgo, formatNumber, topicLabel } from '../format.ts'
 import { t } from '../language.ts'
 import type { Page } from '../page.ts'
 import { learnTabs } from './learn-tabs.ts'
@@ -59,7 +61,8 @@ export const learnPage: Page = context => {
 
 export const savedPage: Page = context => {
   const { client } = context
-  const own = [client.progress.subscribe, client.bookmarks.subscribe]
+  const own = [client.progress.subscribe, client.bookmarks.subscribe, client.notes.subscribe]
+  const billName = (id: string) => client.catalogs.civic?.bills.find(bill => bill.id === id)?.name
   const browse = buttonLink(t.learn.browse, '/learn', { kind: 'primary' })
   return {
     title: t.learn.savedTitle,
@@ -71,14 +74,34 @@ export const savedPage: Page = context => {
         const known = (ids: readonly string[]) => ids.flatMap(id => byId.get(id) ?? [])
         const bookmarks = known(client.bookmarks.list('resource').map(({ id }) => id))
         const history = known(client.progress.history().map(({ resourceId }) => resourceId))
+        const notes = client.notes.list()
+        const titleOf = ({ kind, id }: Note) =>
+          (kind === 'resource' ? byId.get(id)?.title : billName(id)) ?? id
+        const bills = client.bookmarks.list('bill')
         const listed = (found: readonly Resource[], label: string) =>
           longList(found, resource => resourceItem(client, resource), label)
-        return [
+        return h(
+          'div',
+          { class: 'stack stack-wide' },
           section(
             t.learn.bookmarks,
             bookmarks.length > 0
               ? listed(bookmarks, t.learn.bookmarks)
               : emptyState(t.learn.noBookmarks, t.learn.noBookmarksText, history.length > 0 && browse),
+          ),
+          bills.length > 0 &&
+            section(
+              t.learn.bookmarkedBills,
+              list(
+                bills.map(({ id }) => h('h3', {}, h('a', { href: billHref(id) }, billName(id) ?? id))),
+                t.learn.bookmarkedBills,
+              ),
+            ),
+          section(
+            t.learn.notes,
+            notes.length > 0
+              ? longList(notes, note => noteItem(note, titleOf(note)), t.learn.notes)
+              : emptyState(t.learn.noNotes, t.learn.noNotesText),
           ),
           section(
             t.learn.history,
@@ -86,10 +109,20 @@ export const savedPage: Page = context => {
               ? listed(history, t.learn.history)
               : emptyState(t.learn.noHistory, t.learn.noHistoryText, browse),
           ),
-        ]
+        )
       }),
     ],
   }
+}
+
+/** A note, and what it is on. */
+function noteItem({ kind, id, text, editedAt }: Note, title: string): Child {
+  const href = kind === 'bill' ? billHref(id) : resourceHref(id)
+  return [
+    h('h3', {}, h('a', { href }, title)),
+    h('p', { class: 'clamp' }, text),
+    meta(t.learn.noteOf(formatAgo(editedAt))),
+  ]
 }
 
 const hasWords = createSearch<Resource>(({ title, description, author, sourceOrganization, topics }) =>

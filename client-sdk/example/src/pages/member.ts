@@ -1,9 +1,13 @@
 // The page of a member: how far they vote as the person does, and each vote that this rests on.
-import type { Client } from '@workforce-democracy/client'
-import { type AgreementVote, agreements, agreementVotes } from '../agreement.ts'
-import { agreementWords } from '../components/agreement-item.ts'
+import {
+  type AgreementVote,
+  agreementByTopic,
+  type Client,
+  type TopicAgreement,
+} from '@workforce-democracy/client/browser'
+import { agreementWords, topicItem } from '../components/agreement-item.ts'
 import { billHref } from '../components/bill-item.ts'
-import { card, chip, emptyState, meta, pageHead, section } from '../components/blocks.ts'
+import { card, chip, emptyState, list, meta, pageHead, section } from '../components/blocks.ts'
 import { buttonLink } from '../components/button.ts'
 import { type Member, withCivic } from '../components/catalog-part.ts'
 import { interval } from '../components/interval.ts'
@@ -18,19 +22,26 @@ export const memberPage: Page = context => {
   const find = (members: readonly Member[] = []) => members.find(({ id }) => id === params.id)
   return {
     title: find(client.catalogs.civic?.representatives)?.name ?? t.civic.agreementTitle,
-    content: withCivic(context, [client.votes.subscribe], ({ representatives, bills }) => {
-      const member = find(representatives)
+    content: withCivic(context, [client.votes.subscribe], civic => {
+      const member = find(civic.representatives)
       if (!member) return pageHead(t.civic.unknownMember)
-      const nameById = new Map(bills.map(bill => [bill.id, bill.name]))
-      return content(client, member, id => nameById.get(id) ?? id)
+      const nameById = new Map(civic.bills.map(bill => [bill.id, bill.name]))
+      const votes = client.agreement(member.id)
+      return content(client, member, votes, agreementByTopic(civic, votes), id => nameById.get(id) ?? id)
     }),
   }
 }
 
-function content(client: Client, member: Member, nameOf: (billId: string) => string): Child {
+function content(
+  client: Client,
+  member: Member,
+  votes: readonly AgreementVote[],
+  byTopic: readonly TopicAgreement[],
+  nameOf: (billId: string) => string,
+): Child {
   const { role, place } = memberFacts(member)
-  const agreement = agreements(client).find(({ representative }) => representative.id === member.id)
-  const votes = agreementVotes(client, member.id)
+  const agreement = client.alignment().find(({ representative }) => representative.id === member.id)
+  const compared = byTopic.filter(({ percent }) => percent !== null)
   const toBills = buttonLink(t.civic.toBills, '/civic', { kind: 'primary' })
   return h(
     'div',
@@ -38,6 +49,7 @@ function content(client: Client, member: Member, nameOf: (billId: string) => str
     pageHead(member.name, undefined, h('a', { href: '/civic/agreement' }, t.civic.agreementTitle)),
     meta(role, member.party, place),
     agreement && card(h('p', { class: 'large' }, agreementWords(agreement)), interval(agreement)),
+    compared.length > 0 && section(t.civic.byTopic, list(compared.map(topicItem), t.civic.byTopic)),
     section(
       t.civic.basis,
       h('p', { class: 'soft' }, t.civic.basisLead),

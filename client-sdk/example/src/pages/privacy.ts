@@ -1,5 +1,5 @@
 // Who may see what, what it may be used for, and when that was chosen.
-import type { PrivacyChoice, Uses } from '@workforce-democracy/client'
+import type { PrivacyChoice, PrivacyRecord, Uses } from '@workforce-democracy/client'
 import { card, emptyState, pageHead, section, skeleton } from '../components/blocks.ts'
 import { confirmNotice } from '../components/confirm-notice.ts'
 import { checkField, selectField } from '../components/field.ts'
@@ -87,21 +87,13 @@ function uses({ client }: PageContext): HTMLElement {
   )
 }
 
-interface Entry {
-  readonly recordedAt: string
-  readonly flags: Readonly<Record<string, unknown>>
-}
-
 function history({ client, signal }: PageContext): HTMLElement {
   const element = h('div', {}, skeleton(3))
   const none = () => emptyState(t.me.noHistory, t.me.noHistoryText)
   const load = async (): Promise<Child> => {
     if (!client.account.current()) return none()
-    const response = await fetch('/api/user/privacy', {
-      ...{ signal, headers: { authorization: `Bearer ${await client.account.accessToken()}` } },
-    })
-    const { history: entries } = (await response.json()) as { readonly history: readonly Entry[] }
-    return entries.length === 0 ? none() : historyTable(entries.toReversed())
+    const entries = await client.privacy.history()
+    return entries.length === 0 ? none() : historyTable(entries)
   }
   load().then(
     child => fill(element, child),
@@ -110,7 +102,7 @@ function history({ client, signal }: PageContext): HTMLElement {
   return element
 }
 
-function historyTable(entries: readonly Entry[]): HTMLElement {
+function historyTable(entries: readonly PrivacyRecord[]): HTMLElement {
   return h(
     'div',
     { class: 'card scroll', tabindex: 0, role: 'region', 'aria-label': t.me.history },
@@ -128,9 +120,7 @@ function historyTable(entries: readonly Entry[]): HTMLElement {
             h(
               'td',
               {},
-              Object.entries(flags).map(([name, value]) =>
-                h('div', {}, `${flagName(name)}: ${flagValue(value)}`),
-              ),
+              said(flags).map(([name, value]) => h('div', {}, `${flagName(name)}: ${flagValue(value)}`)),
             ),
           ),
         ),
@@ -139,19 +129,17 @@ function historyTable(entries: readonly Entry[]): HTMLElement {
   )
 }
 
-const SAID: Readonly<Record<string, (() => string) | undefined>> = {
-  uses: () => t.me.uses,
-  modes: () => t.me.privacyTitle,
-  recommendations: () => t.me.rank,
-}
+/** What stands for a group is told by what is in it. */
+const said = (flags: PrivacyRecord['flags']): [name: string, value: unknown][] =>
+  Object.entries(flags).flatMap(([name, value]): [string, unknown][] =>
+    typeof value === 'object' && value !== null ? Object.entries(value) : [[name, value]],
+  )
 
-const flagName = (name: string) => SAID[name]?.() ?? t.categories[name] ?? t.me.useLabels[name] ?? name
+const flagName = (name: string) =>
+  name === 'recommendations' ? t.me.rank : (t.categories[name] ?? t.me.useLabels[name] ?? name)
 
 function flagValue(value: unknown): string {
   if (typeof value === 'boolean') return value ? t.common.yes : t.common.no
   if (typeof value === 'string') return t.choices[value] ?? t.me.rankOptions[value] ?? value
-  if (typeof value !== 'object' || value === null) return String(value)
-  return Object.entries(value)
-    .map(([name, each]) => `${flagName(name)}: ${flagValue(each)}`)
-    .join(', ')
+  return String(value)
 }

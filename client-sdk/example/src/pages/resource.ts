@@ -70,13 +70,23 @@ function content(context: PageContext, resource: Resource, resources: readonly R
 const publishedText = (date: string) =>
   date.endsWith('-01-01') ? date.slice(0, 4) : formatDate(date, 'long')
 
-function original(client: Client, { id, contentUrl }: Resource): Child {
+function original(client: Client, { id, type, contentUrl, thumbnailUrl }: Resource): Child {
   if (contentUrl === null) return h('p', { class: 'soft' }, t.learn.noOriginal)
-  const link = buttonLink(t.learn.openOriginal, contentUrl, { kind: 'primary', icon: 'external' })
+  const words = type === 'videos' ? t.learn.watchOriginal : t.learn.openOriginal
+  const link = buttonLink(words, contentUrl, { kind: 'primary', icon: 'external' })
   link.addEventListener('click', () => void client.progress.record(id, { seconds: 0 }))
   return [
-    h('div', { class: 'row' }, link),
-    h('p', { class: 'small soft measure' }, t.learn.originalText(new URL(contentUrl).host)),
+    h(
+      'div',
+      { class: 'row' },
+      link,
+      thumbnailUrl !== null &&
+        buttonLink(t.learn.openPicture, thumbnailUrl, { kind: 'quiet', icon: 'external' }),
+    ),
+    h('p', { class: 'small soft measure' }, [
+      t.learn.originalText(new URL(contentUrl).host),
+      type === 'videos' && ` ${t.learn.notEmbedded}`,
+    ]),
   ]
 }
 

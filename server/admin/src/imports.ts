@@ -1,0 +1,87 @@
+// What imports have come to: how far each is, and which entries it has left out.
+import type { ImportRun } from '@workforce-democracy/shared'
+import {
+  chip,
+  emptyState,
+  meta,
+  meter,
+  notice,
+  pageHead,
+} from '../../../client-sdk/example/src/components/blocks.ts'
+import { button } from '../../../client-sdk/example/src/components/button.ts'
+import { type Child, h } from '../../../client-sdk/example/src/dom.ts'
+import { formatNumber, formatPercent, formatTime } from '../../../client-sdk/example/src/format.ts'
+import { type AdminContext, pagedList } from './view.ts'
+
+/** One that has stored nothing for as long as this was most likely killed. */
+const SILENT_MS = 5 * 60_000
+
+/** `/admin/imports` */
+export const importsPage = ({ api, go }: AdminContext): Child => [
+  pageHead('Imports', 'Files of public data that were brought in on the command line, the latest first.'),
+  h('div', { class: 'row' }, button('Look again', { onPress: () => go('/admin/imports') })),
+  h('h2', { class: 'visually-hidden' }, 'Runs'),
+  pagedList(
+    () => api.imports(),
+    run,
+    emptyState(
+      'Nothing imported yet',
+      h('span', {}, 'On the server: ', h('code', {}, 'npm run import -- resources --from FILE')),
+    ),
+  ),
+]
+
+function run(one: ImportRun): Child {
+  const { kind, fileName, startedAt, added, updated, unchanged, damage } = one
+  return [
+    h('div', { class: 'row row-between' }, h('h3', {}, `${kind}: ${fileName}`), state(one)),
+    meta(formatTime(startedAt), `${formatNumber(one.entriesRead)} entries read`),
+    one.finishedAt === null && progress(one),
+    meta(
+      `${formatNumber(added)} added`,
+      `${formatNumber(updated)} changed`,
+      `${formatNumber(unchanged)} as they were`,
+    ),
+    damage !== null && notice('danger', h('p', {}, `The file is damaged: ${damage}`)),
+    leftOut(one),
+  ]
+}
+
+function state({ finishedAt, updatedAt, rejected, damage }: ImportRun): HTMLElement {
+  if (finishedAt !== null)
+    return damage === null && rejected === 0
+      ? chip('Done', { accent: true, icon: 'check' })
+      : chip('Done, with entries left out')
+  return Date.now() - Date.parse(updatedAt) > SILENT_MS
+    ? chip('Interrupted')
+    : chip('Under way', { accent: true })
+}
+
+function progress({ bytesRead, sizeBytes }: ImportRun): HTMLElement {
+  const percent = sizeBytes === 0 ? 0 : Math.min(100, (bytesRead / sizeBytes) * 100)
+  return meter(percent, `Read ${formatPercent(percent)}`)
+}
+
+/** By reason what was left out on purpose, and line by line what is not as it should be. */
+function leftOut({ skipped, rejected, rejectedLines }: ImportRun): Child {
+  const reasons = Object.entries(skipped).map(
+    ([reason, count]) => `${formatNumber(count)} left out: ${reason}`,
+  )
+  if (reasons.length === 0 && rejected === 0) return undefined
+  return [
+    reasons.length > 0 && meta(...reasons),
+    rejected > 0 &&
+      h(
+        'details',
+        { class: 'small' },
+        h('summary', {}, `${formatNumber(rejected)} not as documented`),
+        h(
+          'ul',
+          { class: 'stack stack-tight', role: 'list' },
+          rejectedLines.map(line => h('li', {}, h('code', {}, line))),
+        ),
+        rejected > rejectedLines.length &&
+          h('p', { class: 'soft' }, `The first ${formatNumber(rejectedLines.length)} of them.`),
+      ),
+  ]
+}
