@@ -181,6 +181,31 @@ test('[O25] no row says what somebody has submitted or rated', async () => {
   expect(JSON.stringify(body)).toContain(id)
 })
 
+test('[O26] two lists join what they have of one place, again changes nothing, and an admin’s word stays', async () => {
+  const named = (origin: string, more: object) =>
+    toPlace({
+      ...{ sourceKey: 'site:made-up.example', origin, name: `Of ${origin}`, type: 'technology' },
+      ...more,
+    })
+  const first = named('one', { cooperative: true, city: 'Sampleton', unions: ['Local 1'] })
+  const second = named('two', { workerOwned: true, city: 'Othertown', phone: '555', unions: ['Local 2'] })
+  expect(await upsertLocalResources(pool, [first, { ...first, unions: ['Local 3'] }])).toEqual({
+    added: 1,
+    updated: 0,
+  })
+  expect(await upsertLocalResources(pool, [second])).toEqual({ added: 0, updated: 1 })
+  for (const each of [first, second])
+    expect(await upsertLocalResources(pool, [each])).toEqual({ added: 0, updated: 0 })
+  const shown = async () => (await server.call('GET', `/api/local/resources/${first.id}`)).body
+  expect(await shown()).toMatchObject({
+    ...{ name: 'Of one', city: 'Sampleton', phone: '555', cooperative: true, workerOwned: true },
+    unions: ['Local 1', 'Local 2', 'Local 3'],
+  })
+  await asAdmin('PUT', `/api/admin/local-resources/${first.id}`, { name: 'Of an admin', unions: [] })
+  expect(await upsertLocalResources(pool, [first, second])).toEqual({ added: 0, updated: 0 })
+  expect(await shown()).toMatchObject({ name: 'Of an admin', unions: [] })
+})
+
 test('[O23] Postgres finds what a device finds in the file, in the same order, over any pages', async () => {
   const text = fc.constantFrom(
     'Café',

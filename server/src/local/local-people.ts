@@ -28,7 +28,7 @@ export interface LocalPeople {
   rate(personId: string, rating: LocalRating): Promise<void>
   /** Each place once. */
   ratings(personId: string): Promise<readonly LocalRating[]>
-  /** Counts everybody's ratings anew (SPEC O27). */
+  /** Counts everybody's ratings anew (SPEC O25). */
   count(): Promise<void>
 }
 
