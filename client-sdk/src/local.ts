@@ -4,6 +4,7 @@ import {
   type LocalInput,
   type LocalQuery,
   type LocalRating,
+  type LocalResource,
   type LocalSubmission,
   type Page,
   searchLocal,
@@ -31,6 +32,8 @@ export interface Local {
    * const { items, total } = await client.local.search({ country: 'us', q: 'grocery', state: 'CA' })
    */
   search(query: LocalQuery & { readonly country: string }, limit?: number): Promise<FoundLocal>
+  /** One place of a country's file, `undefined` where it has none of this id. @throws CodedError `offline` */
+  get(country: string, id: string): Promise<LocalResource | undefined>
   /**
    * Submits a place; it is shown to others once an admin has approved it.
    *
@@ -88,6 +91,10 @@ export function createLocal({
       const { resources } = await catalogs.local(country)
       const found = searchLocal(resources, query)
       return { items: found.slice(0, limit), total: found.length }
+    },
+    async get(country, id) {
+      const { resources } = await catalogs.local(country)
+      return resources.find(each => each.id === id)
     },
     submit: place => ask({ method: 'POST', path: '/api/local/resources', body: place }, submissionSchema),
     submissions: () => listAll('/api/local/submissions', submissionSchema),

@@ -182,6 +182,28 @@ describe.skipIf(!hasChromium)('the web app', () => {
     })
   })
 
+  it('finds places near by, rates one, and takes one that is missing', async () => {
+    await go('/local')
+    expect(await page.locator('main .item').count()).toBe(3)
+    await page.getByLabel('City or postcode').fill('941')
+    await page.getByText('1 result', { exact: true }).waitFor()
+    await page.getByRole('link', { name: 'Rainbow Grocery Cooperative' }).click()
+    await page.getByRole('button', { name: 'Rate 4 of 5' }).click()
+    await page.getByText('Rated.').waitFor()
+    await page.reload()
+    await page.locator('[data-key="star-4"][aria-pressed="true"]').waitFor()
+    await go('/local/submit')
+    await page.getByRole('button', { name: 'Send it' }).click()
+    await page.locator('[aria-invalid]').waitFor()
+    await page.getByLabel('Name').fill('A Made-up Bakery')
+    await page.getByLabel('City').fill('Sampleton')
+    await page.getByLabel('Worker-owned').check()
+    await page.getByRole('button', { name: 'Send it' }).click()
+    await page.getByText('Waiting to be looked at').waitFor()
+    await go('/local?where=sampleton')
+    await page.getByText('No place fits').waitFor()
+  })
+
   it('brings everything back from its export file', async () => {
     await go('/me/data')
     const [download] = await Promise.all([
@@ -235,6 +257,10 @@ describe.skipIf(!hasChromium)('the web app', () => {
     await page.getByLabel('Address of the original').fill('https://example.org/guide')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('heading', { name: 'Resources', level: 1 }).waitFor()
+    await go('/admin/places')
+    await page.getByRole('link', { name: 'A Made-up Bakery' }).click()
+    await page.getByRole('button', { name: 'Approve' }).click()
+    await page.getByText('Nothing is waiting to be looked at.').waitFor()
     await go('/admin/paths/new')
     await page.getByLabel('Title').fill('A made-up path')
     await page.getByLabel('Id').fill('made-up-path')
@@ -254,6 +280,7 @@ describe.skipIf(!hasChromium)('the web app', () => {
       'resources/new',
       'paths',
       'paths/made-up-path',
+      'places',
       'imports',
       'audit-log',
     ]) {

@@ -92,6 +92,9 @@ export async function allPaths(url: string): Promise<Readonly<Record<string, str
   const { resources, paths } = await (await fetch(`${url}/api/resources/catalog`)).json()
   const { bills, representatives } = await (await fetch(`${url}/api/civic/catalog`)).json()
   const voted = bills.find((bill: { lastVotedOn: string | null }) => bill.lastVotedOn !== null)
+  const { resources: places } = await fetch(`${url}/api/local/catalog?country=us`).then(answer =>
+    answer.json(),
+  )
   return {
     welcome: '/welcome',
     design: '/design',
@@ -107,6 +110,10 @@ export async function allPaths(url: string): Promise<Readonly<Record<string, str
     representatives: '/civic/representatives',
     agreement: '/civic/agreement',
     member: `/civic/members/${representatives[0].id}`,
+    local: '/local',
+    place: `/local/places/us/${places[0].id}`,
+    submit: '/local/submit',
+    'own-places': '/local/mine',
     account: '/me',
     forgot: '/me/forgot',
     'verify-email': '/verify-email',

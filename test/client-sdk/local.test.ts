@@ -34,6 +34,8 @@ test('[O23] a device asks for the file of a country, once, and for nothing that 
     ).toMatchObject([{ name: 'Cooperative Home Care Associates', distanceKm: null }])
     const { items, total } = await client.local.search({ country: 'us' }, 1)
     expect([items.length, total]).toEqual([1, 3])
+    expect(await client.local.get('us', items[0]?.id ?? '')).toMatchObject({ name: items[0]?.name })
+    expect(await client.local.get('us', 'nowhere')).toBeUndefined()
     expect(asked).toEqual(['/api/local/catalog?country=us'])
   }
   await using offline = await openTestClient({ storage, server: 'http://127.0.0.1:9' })

@@ -255,7 +255,14 @@ test('[O23] Postgres finds what a device finds in the file, in the same order, o
       ...{ latitude: point?.[0] ?? null, longitude: point?.[1] ?? null },
     }),
   )
-  await upsertLocalResources(pool, places)
+  // On either side of the line of the date.
+  const acrossTheLine = [179, -179].map(longitude =>
+    toPlace({
+      ...{ name: 'x', type: 'food', country: 'us', latitude: 0, longitude },
+      ...{ sourceKey: `made-up:line ${longitude}`, origin: 'made-up' },
+    }),
+  )
+  await upsertLocalResources(pool, [...places, ...acrossTheLine])
   await bumpRevision(pool, 'local')
   const all: LocalResource[] = []
   for (const country of ['us', 'gb', 'de', 'fr']) {
@@ -288,7 +295,7 @@ test('[O23] Postgres finds what a device finds in the file, in the same order, o
       seen += items.length
       expect(items).toEqual(searchLocal(all, { ...asked, around }))
     }),
-    { numRuns: 80 },
+    { numRuns: 80, examples: [[{ around: { latitude: 0, longitude: -180, withinKm: 500 } }, 3]] },
   )
   expect(seen).toBeGreaterThan(100)
 })

@@ -113,6 +113,7 @@ function tabs(): HTMLElement {
     ['/', 'home', t.shell.dashboard],
     ['/learn', 'learn', t.shell.learn],
     ['/civic', 'civic', t.shell.civic],
+    ['/local', 'local', t.shell.local],
     ['/me', 'me', t.shell.me],
   ]
   return h(

@@ -60,6 +60,20 @@ export function formatSeconds(seconds: number): string {
     : `${unit((minutes - rest) / 60, 'hour')} ${unit(rest, 'minute')}`
 }
 
+/** 3 mi, where people count in miles; else 4.8 km. */
+export function formatDistance(km: number): string {
+  const isInMiles = /-(US|GB|LR|MM)$/i.test(locale())
+  const unit = isInMiles ? 'mile' : 'kilometer'
+  return kept(
+    unit,
+    each => new Intl.NumberFormat(each, { style: 'unit', unit, maximumFractionDigits: 1 }),
+  ).format(isInMiles ? km / 1.609_344 : km)
+}
+
+/** United States: how a country is called. */
+export const formatCountry = (code: string): string =>
+  kept('country', each => new Intl.DisplayNames(each, { type: 'region' })).of(code.toUpperCase()) ?? code
+
 /** 1.5 MB */
 export const formatMegabytes = (bytes: number): string =>
   kept(

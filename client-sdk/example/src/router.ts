@@ -5,6 +5,7 @@ type Load = () => Promise<Page>
 
 const civic = () => import('./pages/civic.ts')
 const learn = () => import('./pages/learn.ts')
+const local = () => import('./pages/local.ts')
 const me = () => import('./pages/me.ts')
 
 /** Paths and their pages; `:name` stands for one part. */
@@ -22,6 +23,10 @@ const ROUTES: readonly (readonly [pattern: string, load: Load])[] = [
   ['/civic/representatives', async () => (await civic()).representativesPage],
   ['/civic/agreement', async () => (await civic()).agreementPage],
   ['/civic/members/:id', async () => (await civic()).memberPage],
+  ['/local', async () => (await local()).localPage],
+  ['/local/submit', async () => (await local()).submitPlacePage],
+  ['/local/mine', async () => (await local()).ownPlacesPage],
+  ['/local/places/:country/:id', async () => (await local()).placePage],
   ['/me', async () => (await me()).accountPage],
   ['/me/privacy', async () => (await me()).privacyPage],
   ['/me/devices', async () => (await me()).devicesPage],

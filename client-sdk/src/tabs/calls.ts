@@ -58,6 +58,7 @@ export const CALLS = {
   dashboard: 'again',
   representatives: 'again',
   'local.search': 'again',
+  'local.get': 'again',
   // A second one would be another place.
   'local.submit': 'once',
   'local.submissions': 'again',

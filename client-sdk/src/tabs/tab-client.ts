@@ -195,6 +195,7 @@ export function createTabClient({
     representatives: ask('representatives'),
     local: {
       search: ask('local.search'),
+      get: ask('local.get'),
       submit: ask('local.submit'),
       submissions: ask('local.submissions'),
       rate: ask('local.rate'),

@@ -4,6 +4,8 @@ import type {
   AuditLogEntry,
   ImportRun,
   LearningPath,
+  LocalChange,
+  LocalSubmission,
   Page,
   PathChange,
   ResourceChange,
@@ -25,6 +27,8 @@ export interface AdminApi {
   createPath(path: PathChange & { readonly id: string }): Promise<LearningPath>
   changePath(id: string, change: PathChange): Promise<LearningPath>
   deletePath(id: string): Promise<void>
+  places(query: { readonly status: string; readonly cursor?: string }): Promise<Page<LocalSubmission>>
+  changePlace(id: string, change: LocalChange): Promise<LocalSubmission>
   imports(): Promise<Page<ImportRun>>
   auditLog(cursor?: string): Promise<Page<AuditLogEntry>>
 }
@@ -68,6 +72,8 @@ export function createAdminApi(caller: Caller): AdminApi {
     createPath: path => send('POST', '/learning/paths', path),
     changePath: (id, change) => send('PUT', at('/learning/paths', id), change),
     deletePath: id => send('DELETE', at('/learning/paths', id)),
+    places: ({ status, cursor }) => send('GET', `/admin/local-resources${query({ status, cursor })}`),
+    changePlace: (id, change) => send('PUT', at('/admin/local-resources', id), change),
     imports: () => send('GET', '/admin/imports'),
     auditLog: cursor => send('GET', `/admin/audit-log${query({ cursor })}`),
   }

@@ -1,4 +1,4 @@
-// The pages for those who run the site: resources, learning paths, imports, audit log. Never people.
+// The pages for those who run the site: resources, learning paths, places, imports, audit log. Never people.
 import { openClient, type TabClient } from '@workforce-democracy/client/browser'
 import { emptyState, pageHead, skeleton } from '../../../client-sdk/example/src/components/blocks.ts'
 import { buttonLink } from '../../../client-sdk/example/src/components/button.ts'
@@ -11,6 +11,7 @@ import { createAdminApi } from './api.ts'
 import { auditLogPage } from './audit-log.ts'
 import { importsPage } from './imports.ts'
 import { editPathPage, newPathPage, pathsPage } from './paths.ts'
+import { editPlacePage, placesPage } from './places.ts'
 import { editResourcePage, newResourcePage, resourcesPage } from './resources.ts'
 import type { AdminContext } from './view.ts'
 
@@ -24,6 +25,7 @@ const PAGES: Readonly<
 > = {
   resources: { title: 'Resources', page: resourcesPage, one: editResourcePage, fresh: newResourcePage },
   paths: { title: 'Learning paths', page: pathsPage, one: editPathPage, fresh: newPathPage },
+  places: { title: 'Places', page: placesPage, one: editPlacePage },
   imports: { title: 'Imports', page: importsPage },
   'audit-log': { title: 'Audit log', page: auditLogPage },
 }

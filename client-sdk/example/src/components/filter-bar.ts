@@ -16,6 +16,13 @@ export interface Filter {
   readonly initial?: string
 }
 
+/** A filter that is typed. */
+export interface TextFilter {
+  readonly name: string
+  readonly label: string
+  readonly hint: string
+}
+
 /** What is searched for and chosen, by name; `q` are the words. */
 export type FilterValues = Readonly<Record<string, string>>
 
@@ -24,10 +31,12 @@ export function filterBar(
   { query, keepQuery, catalog, signal }: Pick<PageContext, 'query' | 'keepQuery' | 'catalog' | 'signal'>,
   hint: string,
   filters: readonly Filter[],
+  typed: readonly TextFilter[] = [],
 ) {
   const listeners = new Set<() => void>()
   const values: Record<string, string> = { q: query.get('q') ?? '' }
-  for (const { name, initial = '' } of filters) values[name] = query.get(name) ?? initial
+  for (const { name, initial = '' } of [...filters, ...typed.map(({ name }) => ({ name, initial: '' }))])
+    values[name] = query.get(name) ?? initial
   const changed = () => {
     const isInitial = (name: string, value: string) =>
       filters.some(each => each.name === name && each.initial === value)
@@ -45,6 +54,21 @@ export function filterBar(
         },
       },
     },
+  })
+  const texts = typed.map(({ name, label, hint }) => {
+    const text = textField({
+      label,
+      control: {
+        ...{ type: 'search', placeholder: hint, value: values[name] ?? '', autocomplete: 'off' },
+        on: {
+          input() {
+            values[name] = text.control.value
+            changed()
+          },
+        },
+      },
+    })
+    return { name, text }
   })
   const selects = filters.map(filter => {
     const { name, label } = filter
@@ -76,6 +100,7 @@ export function filterBar(
       'form',
       { class: 'filters', role: 'search', on: { submit: event => event.preventDefault() } },
       search.element,
+      texts.map(({ text }) => text.element),
       selects.map(({ select }) => select.element),
     ),
     values: values as FilterValues,
@@ -86,6 +111,10 @@ export function filterBar(
     clear() {
       values.q = ''
       search.control.value = ''
+      for (const { name, text } of texts) {
+        values[name] = ''
+        text.control.value = ''
+      }
       for (const { filter, select } of selects) {
         values[filter.name] = filter.initial ?? ''
         select.control.value = filter.initial ?? ''
