@@ -155,9 +155,15 @@ test('[O25] each person counts once, with the last rating, from three people on,
   await count()
   expect(await shown()).toMatchObject({ ratingMean: 4.33, ratingCount: 3 })
   expect((await catalog()).resources).toContainEqual(await shown())
-  await pool.query('delete from users where id = $1', [people[2]!.user.id])
-  await count()
-  expect(await shown()).toMatchObject({ ratingMean: null, ratingCount: 0 })
+  const counted = async () =>
+    (await pool.query('select rating_count from local_resources where id = $1', [place.id])).rows[0]
+      .rating_count
+  for (const left of [2, 1, 0]) {
+    await pool.query('delete from users where id = $1', [people[left]!.user.id])
+    await count()
+    expect(await shown()).toMatchObject({ ratingMean: null, ratingCount: 0 })
+    expect(await counted()).toBe(left)
+  }
 })
 
 test('[O25] no row says what somebody has submitted or rated', async () => {
