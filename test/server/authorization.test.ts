@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createApp } from '../../server/src/app.ts'
 import { createContext } from '../../server/src/context.ts'
 import { newJwtKey } from '../support/accounts.ts'
+import { withAdmins } from '../support/admins.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 const TEN_MINUTES_MS = 10 * 60_000
@@ -100,6 +101,7 @@ const OWN: Readonly<Record<string, { status: number; body?: unknown }>> = {
 
 let server: TestServer
 let person: SessionResponse
+let admin: SessionResponse
 let tokens: Readonly<Record<string, string | undefined>>
 const clock = { nowMs: Date.now() }
 
@@ -111,6 +113,8 @@ beforeAll(async () => {
   const revoked = await server.register()
   await server.call('POST', '/api/auth/logout', { body: { refreshToken: revoked.refreshToken } })
   person = await server.register()
+  admin = await server.register()
+  await withAdmins(server, admins => admins.grant(admin.user.username ?? ''))
   tokens = {
     'no token': undefined,
     'what is no token': 'nonsense',
@@ -152,6 +156,13 @@ describe.each(Object.keys(OWN))('%s', route => {
     const { status, body } = await send(route, person.accessToken)
     expect({ status, code: body?.code }).not.toMatchObject({ code: 'unauthorized' })
     expect(status).toBe(OWN[route]!.status)
+  })
+
+  test('[O1] answers an admin what it answers anybody, and lets in nobody else where it is for admins', async () => {
+    const { status, body } = await send(route, admin.accessToken)
+    if (OWN[route]!.status === 403)
+      expect({ status, code: body?.code }).not.toMatchObject({ code: 'forbidden' })
+    else expect(status).toBe(OWN[route]!.status)
   })
 })
 

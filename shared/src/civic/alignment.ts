@@ -38,11 +38,12 @@ export interface AgreementVote {
 export function alignment(catalog: CivicCatalog, votes: ReadonlyState, topic?: string): Alignment[] {
   const tallies = catalog.representatives.map(() => ({ agreed: 0, disagreed: 0, 'not-comparable': 0 }))
   const ofTopic = topic === undefined ? undefined : billsOfTopic(catalog, topic)
+  const { membersByChamber, codesOf } = prepared(catalog)
   for (const { billId, choice, rollCall } of comparisons(catalog, votes)) {
     if (ofTopic && !ofTopic.has(billId)) continue
-    const codes = unpackPositions(rollCall.positions, tallies.length)
-    for (const [index, { chamber }] of catalog.representatives.entries()) {
-      const verdict = chamber === rollCall.chamber && VERDICTS[choice][codes[index] ?? 0]
+    const codes = codesOf(rollCall)
+    for (const index of membersByChamber.get(rollCall.chamber) ?? []) {
+      const verdict = VERDICTS[choice][codes[index] ?? 0]
       const tally = tallies[index]
       if (verdict && tally) tally[verdict]++
     }
@@ -61,10 +62,11 @@ export function agreementOn(
 ): AgreementVote[] {
   const index = catalog.representatives.findIndex(({ id }) => id === representativeId)
   const chamber = catalog.representatives[index]?.chamber
+  const { codesOf } = prepared(catalog)
   const agreement: AgreementVote[] = []
   for (const { billId, choice, rollCall } of comparisons(catalog, votes)) {
     if (rollCall.chamber !== chamber) continue
-    const code = unpackPositions(rollCall.positions, index + 1)[index] ?? POSITION_CODES.none
+    const code = codesOf(rollCall)[index] ?? POSITION_CODES.none
     const theirs = THEIRS[code]
     const verdict = VERDICTS[choice][code]
     if (theirs && verdict) agreement.push({ billId, rollCallId: rollCall.id, mine: choice, theirs, verdict })
@@ -118,7 +120,7 @@ interface Comparison {
 
 /** Each vote of the person beside the last roll call of each chamber on that bill. */
 function* comparisons(catalog: CivicCatalog, votes: ReadonlyState): Generator<Comparison> {
-  const lastByBill = lastRollCalls(catalog.rollCalls)
+  const { lastByBill } = prepared(catalog)
   for (const { key, value } of votes.values()) {
     const [billId] = partsOf(key) ?? []
     const rollCalls = billId !== undefined && lastByBill.get(billId)
@@ -126,6 +128,40 @@ function* comparisons(catalog: CivicCatalog, votes: ReadonlyState): Generator<Co
     if (!vote) continue
     for (const rollCall of rollCalls.values()) yield { billId, choice: vote.choice, rollCall }
   }
+}
+
+/** Of a catalog what every alignment needs. */
+interface PreparedCivic {
+  readonly lastByBill: ReadonlyMap<string, ReadonlyMap<RollCall['chamber'], RollCall>>
+  /** Indexes of representatives. */
+  readonly membersByChamber: ReadonlyMap<RollCall['chamber'], readonly number[]>
+  /** Position codes by index of representatives; unpacked when first asked for. */
+  codesOf(rollCall: RollCall): Uint8Array
+}
+
+const preparedByCatalog = new WeakMap<CivicCatalog, PreparedCivic>()
+
+/** Remembered as long as the catalog lives: a catalog is never changed in place. */
+function prepared(catalog: CivicCatalog): PreparedCivic {
+  const present = preparedByCatalog.get(catalog)
+  if (present) return present
+  const { representatives, rollCalls } = catalog
+  const membersByChamber = new Map<RollCall['chamber'], number[]>()
+  for (const [index, { chamber }] of representatives.entries())
+    membersByChamber.set(chamber, [...(membersByChamber.get(chamber) ?? []), index])
+  const codesByRollCall = new Map<RollCall, Uint8Array>()
+  const made: PreparedCivic = {
+    lastByBill: lastRollCalls(rollCalls),
+    membersByChamber,
+    codesOf(rollCall) {
+      const codes =
+        codesByRollCall.get(rollCall) ?? unpackPositions(rollCall.positions, representatives.length)
+      codesByRollCall.set(rollCall, codes)
+      return codes
+    },
+  }
+  preparedByCatalog.set(catalog, made)
+  return made
 }
 
 /** By bill and chamber; two at one time are told apart by id. */

@@ -14,7 +14,9 @@ export interface PreparedCatalog {
   readonly idByAlias: ReadonlyMap<string, string>
   /** All topics of the resources, sorted. */
   readonly topics: readonly string[]
-  /** Indexes into `topics` of resource `i`, ascending: those from `topicStarts[i]` up to `topicStarts[i + 1]`. */
+  /** Many resources have the same topics: which set of them each has. */
+  readonly topicSets: Uint32Array
+  /** Indexes into `topics` of set `i`, ascending: those from `topicStarts[i]` up to `topicStarts[i + 1]`. */
   readonly topicIndexes: Uint32Array
   readonly topicStarts: Uint32Array
   /** Index into LEVELS, −1 for none. */
@@ -79,13 +81,24 @@ function aliasesOf(resources: readonly Resource[]): Map<string, string> {
 
 function topicColumns(resources: readonly Resource[], topics: readonly string[]) {
   const indexByTopic = new Map(topics.map((topic, index) => [topic, index]))
-  const topicStarts = new Uint32Array(resources.length + 1)
+  const setByTopics = new Map<string, number>()
+  const topicStarts = [0]
   const topicIndexes: number[] = []
-  for (const [index, resource] of resources.entries()) {
-    for (const topic of [...new Set(resource.topics)].sort()) topicIndexes.push(indexByTopic.get(topic) ?? 0)
-    topicStarts[index + 1] = topicIndexes.length
+  const topicSets = Uint32Array.from(resources, resource => {
+    const own = [...new Set(resource.topics)].sort()
+    const key = JSON.stringify(own)
+    const present = setByTopics.get(key)
+    if (present !== undefined) return present
+    for (const topic of own) topicIndexes.push(indexByTopic.get(topic) ?? 0)
+    topicStarts.push(topicIndexes.length)
+    setByTopics.set(key, setByTopics.size)
+    return setByTopics.size - 1
+  })
+  return {
+    topicSets,
+    topicStarts: Uint32Array.from(topicStarts),
+    topicIndexes: Uint32Array.from(topicIndexes),
   }
-  return { topicStarts, topicIndexes: Uint32Array.from(topicIndexes) }
 }
 
 /** Mean of all ratings, 0 when nothing is rated: then quality tells nothing apart. */

@@ -25,7 +25,7 @@ export function rank(
   const state = personState(person, catalog)
   const scores = topicScores(state, prepared)
   const scoring = scoringFor(prepared, state, scores, nowMs)
-  const chosen = diverse(bestFirst(scoring), index => strongestTopic(scoring, index), limit)
+  const chosen = diverse(bestFirst(scoring, limit), index => strongestTopic(scoring, index), limit)
   const context = {
     catalog: prepared,
     person: state,
@@ -56,14 +56,26 @@ function once<T>(compute: () => T): () => T {
   }
 }
 
-/** Indexes by score, greatest first, ties by id: one number holds both, so that no comparison function is called. */
-function bestFirst(scoring: Scoring): number[] {
+/**
+ * Indexes by score, greatest first, ties by id; of each strongest topic only the first `limit`. More of one could not be
+ * among the first `limit` of all, whatever is postponed, so that few have to be put in order.
+ */
+function bestFirst(scoring: Scoring, limit: number): number[] {
   const count = scoring.catalog.resources.length
-  const keys = new Float64Array(count)
-  let length = 0
-  for (let index = 0; index < count; index++)
-    if (!scoring.isLeftOut[index]) keys[length++] = scoreOf(scoring, index) * count + (count - 1 - index)
-  return Array.from(keys.subarray(0, length).sort().reverse(), key => count - 1 - (key % count))
+  const room = Math.min(limit, count)
+  /** By topic, from that of resources without any: what they score and where they stand as one number, the greatest first. */
+  const keysByTopic = Array.from({ length: scoring.catalog.topics.length + 1 }, (): number[] => [])
+  for (let index = 0; index < count; index++) {
+    if (scoring.isLeftOut[index]) continue
+    const key = scoreOf(scoring, index) * count + (count - 1 - index)
+    const keys = keysByTopic[strongestTopic(scoring, index) + 1]
+    if (!keys || (keys.length === room && key < (keys[room - 1] ?? 0))) continue
+    let at = keys.length < room ? keys.length : room - 1
+    for (; at > 0 && (keys[at - 1] ?? 0) < key; at--) keys[at] = keys[at - 1] ?? 0
+    keys[at] = key
+  }
+  const sorted = Float64Array.from(keysByTopic.flat()).sort().reverse()
+  return Array.from(sorted, key => count - 1 - (key % count))
 }
 
 /** As ordered, but of the first 10 the fourth and later ones of a topic wait until nothing else is left. */

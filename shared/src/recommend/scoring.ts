@@ -11,10 +11,13 @@ const NEW_FOR_DAYS = 90
 export interface Scoring {
   readonly catalog: PreparedCatalog
   readonly isLeftOut: Uint8Array
-  readonly topicScores: Float64Array
-  /** The most that `n` topics could have together, for `n` from 0. */
-  readonly bestSums: Float64Array
+  /** By set of topics: a catalog has far fewer than resources. */
+  readonly relevanceBySet: Float64Array
+  /** By set, the index of the topic that means most to the person, the first by name of equals; −1 for no topics. */
+  readonly strongestBySet: Int32Array
   readonly level: number
+  /** What is the same for everybody on that day: quality, recency and popularity. */
+  readonly common: Uint16Array
   readonly today: number
 }
 
@@ -25,20 +28,42 @@ export function scoringFor(
   scores: ReadonlyMap<string, TopicScore>,
   nowMs: number,
 ): Scoring {
+  const topicScores = Float64Array.from(catalog.topics, topic => scores.get(topic)?.total ?? 0)
+  const best = bestSums([...scores.values()].map(({ total }) => total))
+  const sets = Array.from({ length: catalog.topicStarts.length - 1 }, (_, set) => topicsOfSet(catalog, set))
   return {
     catalog,
-    isLeftOut: leftOut(catalog, person),
-    topicScores: Float64Array.from(catalog.topics, topic => scores.get(topic)?.total ?? 0),
-    bestSums: bestSums([...scores.values()].map(({ total }) => total)),
+    isLeftOut: leftOut(catalog, person, sets),
+    relevanceBySet: Float64Array.from(sets, topics => relevanceOf(topics, topicScores, best)),
+    strongestBySet: Int32Array.from(sets, topics => strongestOf(topics, topicScores)),
     level: LEVELS.indexOf(person.level),
+    common: commonPoints(catalog, dayOf(nowMs)),
     today: dayOf(nowMs),
   }
 }
 
+const commonByCatalog = new WeakMap<PreparedCatalog, { readonly day: number; readonly points: Uint16Array }>()
+
+function commonPoints(catalog: PreparedCatalog, day: number): Uint16Array {
+  const present = commonByCatalog.get(catalog)
+  if (present?.day === day) return present.points
+  const { quality, popularity } = catalog
+  const points = Uint16Array.from(
+    quality,
+    (own, index) => own + recencyOf(catalog, day, index) + (popularity[index] ?? 0),
+  )
+  commonByCatalog.set(catalog, { day, points })
+  return points
+}
+
+const topicsOfSet = ({ topicStarts, topicIndexes }: PreparedCatalog, set: number): Uint32Array =>
+  topicIndexes.subarray(topicStarts[set], topicStarts[set + 1])
+
 function leftOut(
-  { resources, indexById, topics, topicStarts, topicIndexes }: PreparedCatalog,
+  { resources, indexById, topics, topicSets }: PreparedCatalog,
   person: PersonState,
-) {
+  sets: readonly Uint32Array[],
+): Uint8Array {
   const isLeftOut = new Uint8Array(resources.length)
   for (const ids of [person.known, person.dismissed.resources]) {
     for (const id of ids) {
@@ -48,13 +73,13 @@ function leftOut(
   }
   if (person.dismissed.topics.size === 0) return isLeftOut
   const isDismissed = topics.map(topic => person.dismissed.topics.has(topic))
-  for (let index = 0; index < resources.length; index++) {
-    const own = topicIndexes.subarray(topicStarts[index], topicStarts[index + 1])
-    if (own.some(topic => isDismissed[topic])) isLeftOut[index] = 1
-  }
+  const isSetDismissed = sets.map(set => set.some(topic => isDismissed[topic]))
+  for (let index = 0; index < resources.length; index++)
+    if (isSetDismissed[topicSets[index] ?? 0]) isLeftOut[index] = 1
   return isLeftOut
 }
 
+/** The most that `n` topics could have together, for `n` from 0. */
 function bestSums(totals: readonly number[]): Float64Array {
   const sums = new Float64Array(totals.length + 1)
   for (const [index, total] of totals.toSorted((a, b) => b - a).entries())
@@ -62,54 +87,16 @@ function bestSums(totals: readonly number[]): Float64Array {
   return sums
 }
 
-function relevanceOf({ catalog, topicScores, bestSums }: Scoring, index: number): number {
-  const start = catalog.topicStarts[index] ?? 0
-  const end = catalog.topicStarts[index + 1] ?? 0
-  let sum = 0
-  for (let at = start; at < end; at++) sum += topicScores[catalog.topicIndexes[at] ?? -1] ?? 0
-  const best = bestSums[Math.min(end - start, bestSums.length - 1)] ?? 0
+function relevanceOf(topics: Uint32Array, topicScores: Float64Array, bestSums: Float64Array): number {
+  const sum = topics.reduce((total, topic) => total + (topicScores[topic] ?? 0), 0)
+  const best = bestSums[Math.min(topics.length, bestSums.length - 1)] ?? 0
   return best === 0 ? 0 : Math.round((5000 * sum) / best)
 }
 
-function difficultyOf({ catalog, level }: Scoring, index: number): number {
-  const difficulty = catalog.levels[index]
-  return difficulty === level ? 2000 : difficulty === level + 1 ? 1000 : 0
-}
-
-function recencyOf({ catalog, today }: Scoring, index: number): number {
-  const days = Math.max(0, today - (catalog.publishedDays[index] ?? Number.NaN))
-  return days < NEW_FOR_DAYS ? Math.round(1000 - (100 * days) / 9) : 0
-}
-
-/** Score in hundredths. */
-export function scoreOf(scoring: Scoring, index: number): number {
-  return (
-    relevanceOf(scoring, index) +
-    difficultyOf(scoring, index) +
-    (scoring.catalog.quality[index] ?? 0) +
-    recencyOf(scoring, index) +
-    (scoring.catalog.popularity[index] ?? 0)
-  )
-}
-
-/** The parts of a score, in points. */
-export function scoreParts(scoring: Scoring, index: number): ScoreParts {
-  return {
-    relevance: relevanceOf(scoring, index) / 100,
-    difficulty: difficultyOf(scoring, index) / 100,
-    quality: (scoring.catalog.quality[index] ?? 0) / 100,
-    recency: recencyOf(scoring, index) / 100,
-    popularity: (scoring.catalog.popularity[index] ?? 0) / 100,
-  }
-}
-
-/** Index of the topic that means most to the person, the first by name of equals; −1 for a resource without topics. */
-export function strongestTopic({ catalog, topicScores }: Scoring, index: number): number {
+function strongestOf(topics: Uint32Array, topicScores: Float64Array): number {
   let strongest = -1
   let best = -1
-  const end = catalog.topicStarts[index + 1] ?? 0
-  for (let at = catalog.topicStarts[index] ?? 0; at < end; at++) {
-    const topic = catalog.topicIndexes[at] ?? -1
+  for (const topic of topics) {
     const score = topicScores[topic] ?? 0
     if (score > best) {
       strongest = topic
@@ -118,3 +105,36 @@ export function strongestTopic({ catalog, topicScores }: Scoring, index: number)
   }
   return strongest
 }
+
+function difficultyOf({ catalog, level }: Scoring, index: number): number {
+  const difficulty = catalog.levels[index]
+  return difficulty === level ? 2000 : difficulty === level + 1 ? 1000 : 0
+}
+
+function recencyOf({ publishedDays }: PreparedCatalog, today: number, index: number): number {
+  const days = Math.max(0, today - (publishedDays[index] ?? Number.NaN))
+  return days < NEW_FOR_DAYS ? Math.round(1000 - (100 * days) / 9) : 0
+}
+
+/** Score in hundredths. */
+export function scoreOf(scoring: Scoring, index: number): number {
+  const { catalog, relevanceBySet, common } = scoring
+  return (
+    (relevanceBySet[catalog.topicSets[index] ?? 0] ?? 0) + difficultyOf(scoring, index) + (common[index] ?? 0)
+  )
+}
+
+/** The parts of a score, in points. */
+export function scoreParts(scoring: Scoring, index: number): ScoreParts {
+  return {
+    relevance: (scoring.relevanceBySet[scoring.catalog.topicSets[index] ?? 0] ?? 0) / 100,
+    difficulty: difficultyOf(scoring, index) / 100,
+    quality: (scoring.catalog.quality[index] ?? 0) / 100,
+    recency: recencyOf(scoring.catalog, scoring.today, index) / 100,
+    popularity: (scoring.catalog.popularity[index] ?? 0) / 100,
+  }
+}
+
+/** Index of the topic of a resource that means most to the person; −1 for a resource without topics. */
+export const strongestTopic = ({ catalog, strongestBySet }: Scoring, index: number): number =>
+  strongestBySet[catalog.topicSets[index] ?? 0] ?? -1

@@ -7,6 +7,7 @@ import { appendEntries, readDocument } from '../../../server/src/db/document-log
 import { findDocument, listDocuments, lockDocument } from '../../../server/src/db/documents.ts'
 import { readRevisions } from '../../../server/src/db/imports.ts'
 import { listBehind, listProjected } from '../../../server/src/db/projections.ts'
+import { readStems, searchResources } from '../../../server/src/db/resource-search.ts'
 import { isSessionLive } from '../../../server/src/db/sessions.ts'
 import { findUses } from '../../../server/src/db/uses.ts'
 import type { BenchPerson, Filled } from './fill.ts'
@@ -54,8 +55,11 @@ export const OPERATIONS: readonly BenchOperation[] = [
     name: 'search',
     who: 'anyone',
     request: n => ({ method: 'GET', path: `/api/resources/search?q=${topicOf(n)}&limit=20` }),
-    // To be: the statement of the search, as soon as there is one. Until then the route answers 404 and is left out.
-    direct: pool => pool.query('select 1'),
+    async direct(pool, _person, n) {
+      const rows = await searchResources(pool, { words: [[topicOf(n)]], limit: 21 })
+      await readRevisions(pool)
+      await readStems(pool, ['resource', topicOf(n), ...rows.map(({ id }) => id)])
+    },
   },
   {
     name: 'recommended',
