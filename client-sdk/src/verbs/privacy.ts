@@ -25,7 +25,14 @@ import type { UsesSync } from '../uses.ts'
 /** Who gets to see a category: nobody but this device; the server too; or all devices of the person, and no server. */
 export type PrivacyChoice = 'local' | 'open' | 'sealed'
 
-/** A person's choices on this device. */
+/**
+ * A person's choices on this device.
+ *
+ * @example
+ * const stop = client.privacy.subscribe(() => console.log(client.privacy.get().votes, client.privacy.uses.get()))
+ * await client.privacy.set({ votes: 'open' })
+ * stop()
+ */
 export interface Privacy {
   get(): Record<OpenableDocument, PrivacyChoice>
   /**
