@@ -116,6 +116,21 @@ describe('the examples of the documentation', () => {
     expect(shown).toMatch(/^<\w+/)
   })
 
+  it('client-sdk/src/react.ts: ClientProvider', async () => {
+    await using client = await s.open()
+    const shown: string[] = []
+    const scope = {
+      ...{ ...hooks, createElement, element: undefined },
+      openClient: async () => client,
+      App: () => `${hooks.useVotes().length} votes`,
+      // Where there is no document: the same elements, rendered to text.
+      createRoot: () => ({ render: (element: ReactElement) => shown.push(renderToString(element)) }),
+    }
+    const found = examples.find(({ code }) => code.includes('createRoot'))
+    await runExample(found?.code ?? '', scope)
+    expect(shown).toEqual(['0 votes'])
+  })
+
   it('show every verb of a client and everything else that is exported', async () => {
     await using client = await s.open()
     const text = examples.map(({ code }) => code).join('\n')
