@@ -218,7 +218,7 @@ describe.skipIf(!hasChromium)('a browser in which something goes wrong', () => {
     await expect.poll(() => choiceIn(page, 'hr1-118')).toBe('yes')
   })
 
-  it('[B2] that has thrown the store away says so where a trace is left; where none is, the account knows the device that was', async () => {
+  it('[B2] [B6] that has thrown the store away says so where a trace is left; where none is, the account knows the device that was, and brings back what is durable', async () => {
     const before = await visit()
     await register(before, 'evicted-example')
     await before.evaluate(() => window.client.close())
