@@ -34,9 +34,8 @@ export async function buildBrowserFiles(): Promise<BrowserFile[]> {
     bundle('wd-worker', {
       entryPoints: { 'wd-worker': 'src/browser/wd-worker.ts' },
       format: 'iife',
-      plugins: [onlyArgon2id],
     }),
-    bundle('wd-argon2', { stdin: { contents: ARGON2ID_ONLY, resolveDir: ROOT }, format: 'esm' }),
+    bundle('wd-argon2', { entryPoints: { 'wd-argon2': 'src/keys/argon2-program.ts' }, format: 'esm' }),
     bundle('wd-sodium', {
       stdin: { contents: `export { default } from 'libsodium-wrappers'`, resolveDir: ROOT },
       format: 'esm',
@@ -68,25 +67,12 @@ async function bundle(name: string, options: BuildOptions): Promise<[string, Uin
   return [`${name}.js`, file.contents]
 }
 
-const ARGON2ID_ONLY = `export { argon2id } from 'hash-wasm'`
-
 /** A classic script has no parts of its own: what is loaded lazily are modules beside it. */
 const loadedFromBeside: Plugin = {
   name: 'loaded-from-beside',
   setup({ onResolve }) {
     onResolve({ filter: /^libsodium-wrappers$/ }, () => ({ path: './wd-sodium.js', external: true }))
-    onResolve({ filter: /^hash-wasm$/ }, () => ({ path: './wd-argon2.js', external: true }))
-  },
-}
-
-/** `import()` takes a package whole, with a dozen other functions. */
-const onlyArgon2id: Plugin = {
-  name: 'only-argon2id',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^hash-wasm$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: 'argon2id', namespace: 'only' } : undefined,
-    )
-    onLoad({ filter: /./, namespace: 'only' }, () => ({ contents: ARGON2ID_ONLY, resolveDir: ROOT }))
+    onResolve({ filter: /\/argon2-program\.ts$/ }, () => ({ path: './wd-argon2.js', external: true }))
   },
 }
 

@@ -32,7 +32,15 @@ import { modeKey } from './modes.ts'
 import type { Replica } from './replica.ts'
 import type { User } from './session.ts'
 
-/** A person's account. Every verb that sends something may also fail with `offline`, `too-many` and `overloaded`. */
+/**
+ * A person's account. Every verb that sends something may also fail with `offline`, `too-many` and `overloaded`.
+ *
+ * @example
+ * const stop = client.account.subscribe(() => console.log(client.account.current()?.username, client.account.keys.state))
+ * const authorization = `Bearer ${await client.account.accessToken()}`
+ * await client.account.logout()
+ * stop()
+ */
 export interface Account {
   /**
    * Makes an account and signs in. What this device holds becomes the account's. The recovery code is for the person

@@ -13,7 +13,13 @@ import * as z from 'zod/mini'
 import type { Http } from './http.ts'
 import type { Replica } from './replica.ts'
 
-/** The cached catalogs. */
+/**
+ * The cached catalogs.
+ *
+ * @example
+ * await client.catalogs.refresh()
+ * console.log(client.catalogs.resources?.version, client.catalogs.resolve('video1'))
+ */
 export interface Catalogs {
   /** Learning resources; `undefined` before the first {@link refresh}. */
   readonly resources: ResourceCatalog | undefined

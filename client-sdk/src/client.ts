@@ -67,7 +67,13 @@ export type ClientOptions = StoreLock & {
   readonly argon2id?: Argon2id
 }
 
-/** What a client says about its store. */
+/**
+ * What a client says about its store.
+ *
+ * @example
+ * const stop = client.store.subscribe(() => console.log(client.store.condition, client.store.gone))
+ * stop()
+ */
 export interface StoreReport {
   /**
    * `sound`, or what was found when it was opened: `damaged` (some of it could not be read), `key-lost` (nothing could be
@@ -108,7 +114,12 @@ export interface Client extends AsyncDisposable {
   /** The name under which this store writes: 8 characters. A store that was copied or damaged gets another one. */
   readonly device: string
   readonly store: StoreReport
-  /** The joined registers of a document, by key. It changes in place. */
+  /**
+   * The joined registers of a document, by key. It changes in place.
+   *
+   * @example
+   * console.log(client.state('votes').size)
+   */
   state(document: DocumentName): ReadonlyState
   /**
    * What to learn next. The server ranks when it may see and has everything that ranking looks at, else this device,
@@ -116,6 +127,9 @@ export interface Client extends AsyncDisposable {
    *
    * @throws CodedError `offline` when no catalog has been fetched yet and there is no network, `consent-required` where
    * the person wants none
+   * @example
+   * const { items } = await client.recommendations()
+   * console.log(items.map(({ resource, score }) => [resource.title, score]))
    */
   recommendations(options?: { readonly rankedBy?: 'device' }): Promise<Recommendations>
   /**
@@ -123,12 +137,18 @@ export interface Client extends AsyncDisposable {
    * none.
    *
    * @throws CodedError `offline` when no catalog has been fetched yet and there is no network
+   * @example
+   * const { user, continueLearning } = await client.dashboard()
+   * console.log(user.streakDays, continueLearning.map(({ resource }) => resource.title))
    */
   dashboard(): Promise<OwnDashboard>
   /**
    * How far each representative votes as this person does, worked out on this device; on bills of one topic, if one is given.
    *
    * @throws CodedError `offline` when no catalog has been fetched yet
+   * @example
+   * const [closest] = client.alignment({ topic: 'labor' })
+   * if (closest) console.log(client.agreement(closest.representative.id))
    */
   alignment(options?: { readonly topic?: string }): Alignment[]
   /**
@@ -146,9 +166,21 @@ export interface Client extends AsyncDisposable {
    * const { representatives, districts } = await client.representatives({ postcode: '35005' })
    */
   representatives(query?: RepresentativeQuery): Promise<FoundRepresentatives>
-  /** Everything that there is to see for developers, the person's data included. */
+  /**
+   * Everything that there is to see for developers, the person's data included.
+   *
+   * @example
+   * const { documents, sync } = await client.inspect()
+   * console.log(documents.map(({ name, pending }) => [name, pending]), sync.log)
+   */
   inspect(): Promise<Inspection>
-  /** Everything in one HTML page that opens anywhere and can be imported again. Needs no network. */
+  /**
+   * Everything in one HTML page that opens anywhere and can be imported again. Needs no network.
+   *
+   * @example
+   * const html = await client.exportFile()
+   * const { joined, found } = await client.importFile(html)
+   */
   exportFile(): Promise<string>
   /**
    * Joins what an export file holds.
@@ -156,7 +188,12 @@ export interface Client extends AsyncDisposable {
    * @throws CodedError `export-truncated`, `export-damaged`, `export-unknown-version`, `store-failed`
    */
   importFile(html: string): Promise<ImportResult>
-  /** Saves what is under way and lets go of the store. */
+  /**
+   * Saves what is under way and lets go of the store.
+   *
+   * @example
+   * await client.close()
+   */
   close(): Promise<void>
 }
 

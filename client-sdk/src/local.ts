@@ -32,7 +32,15 @@ export interface Local {
    * const { items, total } = await client.local.search({ country: 'us', q: 'grocery', state: 'CA' })
    */
   search(query: LocalQuery & { readonly country: string }, limit?: number): Promise<FoundLocal>
-  /** One place of a country's file, `undefined` where it has none of this id. @throws CodedError `offline` */
+  /**
+   * One place of a country's file, `undefined` where it has none of this id.
+   *
+   * @throws CodedError `offline`
+   * @example
+   * const [first] = (await client.local.search({ country: 'us' })).items
+   * const place = await client.local.get('us', first.id)
+   * console.log(place?.name)
+   */
   get(country: string, id: string): Promise<LocalResource | undefined>
   /**
    * Submits a place; it is shown to others once an admin has approved it.
@@ -42,15 +50,32 @@ export interface Local {
    * await client.local.submit({ name: 'A Made-up Bakery', type: 'food', city: 'Sampleton', country: 'us' })
    */
   submit(place: LocalInput): Promise<LocalSubmission>
-  /** What this person has submitted, and what became of it. */
+  /**
+   * What this person has submitted, and what became of it.
+   *
+   * @throws CodedError `not-signed-in`, `offline`
+   * @example
+   * for (const { resource, status, reason } of await client.local.submissions())
+   *   console.log(resource.name, status, reason)
+   */
   submissions(): Promise<LocalSubmission[]>
   /**
    * Rates a place, 1 to 5; another rating takes its place. Counted once a day, told to nobody whose it is.
    *
    * @throws CodedError `not-signed-in`, `offline`, `invalid-input`, `not-found`
+   * @example
+   * const [first] = (await client.local.search({ country: 'us' })).items
+   * await client.local.rate(first.id, 4)
    */
   rate(resourceId: string, rating: number): Promise<LocalRating>
-  /** How this person has rated places. */
+  /**
+   * How this person has rated places.
+   *
+   * @throws CodedError `not-signed-in`, `offline`
+   * @example
+   * const given = new Map((await client.local.ratings()).map(({ resourceId, rating }) => [resourceId, rating]))
+   * console.log(given.size)
+   */
   ratings(): Promise<LocalRating[]>
 }
 

@@ -9,6 +9,9 @@ export { createSqliteStore } from './store/sqlite-store.ts'
  * `openClient` of the package's main entry, with `ws` as its WebSocket before Node 22.
  *
  * @throws CodedError `wrong-passphrase`, `store-damaged`, `store-lost`, `store-in-use`, `store-failed`, `invalid-input`
+ * @example
+ * const storage = createSqliteStore({ path: 'person.sqlite' })
+ * await using client = await openClient({ storage, storeSecret, server: 'https://api.example.org' })
  */
 export function openClient(options: ClientOptions): Promise<Client> {
   const WebSocket =

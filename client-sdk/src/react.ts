@@ -34,7 +34,14 @@ export function ClientProvider({
   return createElement(ClientContext.Provider, { value: client }, children)
 }
 
-/** The client, for verbs that write. @throws Error outside of a {@link ClientProvider} */
+/**
+ * The client, for verbs that write.
+ *
+ * @throws Error outside of a {@link ClientProvider}
+ * @example
+ * const client = useClient()
+ * return <button onClick={() => client.votes.cast('hr8-118', 'yes')}>Yes</button>
+ */
 export function useClient(): Client {
   const client = useContext(ClientContext)
   if (!client) throw new Error('There is no ClientProvider above this component.')
@@ -53,49 +60,89 @@ export function useVotes(): readonly Vote[] {
   return useReading(votes.subscribe, votes.list)
 }
 
-/** The vote on a bill. */
+/**
+ * The vote on a bill.
+ *
+ * @example
+ * return <p>{useVote('hr8-118')?.choice ?? 'no vote'}</p>
+ */
 export function useVote(billId: string): Vote | undefined {
   const { votes } = useClient()
   return useReading(votes.subscribe, votes.get, billId)
 }
 
-/** Bookmarks of one kind or of all, the latest first. */
+/**
+ * Bookmarks of one kind or of all, the latest first.
+ *
+ * @example
+ * return <p>{useBookmarks('bill').length} bills</p>
+ */
 export function useBookmarks(kind?: string): readonly Bookmark[] {
   const { bookmarks } = useClient()
   return useReading(bookmarks.subscribe, bookmarks.list, kind)
 }
 
-/** What was done with a resource. */
+/**
+ * What was done with a resource.
+ *
+ * @example
+ * return <progress max={100} value={useProgress('video1')?.percent ?? 0} />
+ */
 export function useProgress(resourceId: string): ReturnType<Client['progress']['get']> {
   const { progress } = useClient()
   return useReading(progress.subscribe, progress.get, resourceId)
 }
 
-/** The profile. */
+/**
+ * The profile.
+ *
+ * @example
+ * return <p>{useProfile().skillLevel}</p>
+ */
 export function useProfile(): ReturnType<Client['profile']['get']> {
   const { profile } = useClient()
   return useReading(profile.subscribe, profile.get)
 }
 
-/** A note. */
+/**
+ * A note.
+ *
+ * @example
+ * return <p>{useNote('bill', 'hr8-118')?.text}</p>
+ */
 export function useNote(kind: string, id: string): Note | undefined {
   const { notes } = useClient()
   return useReading(notes.subscribe, notes.get, kind, id)
 }
 
-/** Who may see which category. */
+/**
+ * Who may see which category.
+ *
+ * @example
+ * return <p>{usePrivacy().votes}</p>
+ */
 export function usePrivacy(): ReturnType<Client['privacy']['get']> {
   const { privacy } = useClient()
   return useReading(privacy.subscribe, privacy.get)
 }
 
-/** Who is signed in. */
+/**
+ * Who is signed in.
+ *
+ * @example
+ * return <p>{useUser()?.username ?? 'nobody'}</p>
+ */
 export function useUser(): User | undefined {
   const { account } = useClient()
   return useReading(account.subscribe, account.current)
 }
 
-/** Where the data stands. */
+/**
+ * Where the data stands.
+ *
+ * @example
+ * return <p>{useSyncStatus().state}</p>
+ */
 export function useSyncStatus(): SyncStatus {
   const { sync } = useClient()
   return useReading(sync.subscribe, statusOf, sync)

@@ -53,7 +53,7 @@ const PERSONS_OWN = [
 const WITH_CONTENT = '/api/sync/:document/generation'
 
 /** What pages of other origins may read of an answer. */
-const READABLE_HEADERS = ['ETag', 'Retry-After', REQUEST_ID_HEADER]
+const READABLE_HEADERS = ['Date', 'ETag', 'Retry-After', REQUEST_ID_HEADER]
 
 /** Makes the app of a context. */
 export function createApp(services: Context): Hono {

@@ -142,7 +142,12 @@ export class CodedError extends Error {
   }
 }
 
-/** The code of an error, `internal` for one that is not ours. */
+/**
+ * The code of an error, `internal` for one that is not ours.
+ *
+ * @example
+ * await client.votes.cast('no bill', 'yes').catch(error => console.log(errorCode(error)))
+ */
 export function errorCode(error: unknown): ErrorCode {
   return error instanceof CodedError ? error.code : 'internal'
 }

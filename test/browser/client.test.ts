@@ -4,8 +4,10 @@ import { startBrowser } from '../support/browser/browser.ts'
 import { hasChromium } from '../support/browser/chromium.ts'
 import { bundlePage } from '../support/browser/page-bundle.ts'
 import { type Site, serveSite } from '../support/browser/site.ts'
+import { documentedExamples } from '../support/documented-examples.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import type {} from './pages/client-page.ts'
+import type {} from './pages/react-page.ts'
 
 describe.skipIf(!hasChromium)('the SDK on a page', () => {
   let browser: Awaited<ReturnType<typeof startBrowser>>
@@ -93,6 +95,44 @@ describe.skipIf(!hasChromium)('the SDK on a page', () => {
     })
     expect(seen.quotaBytes).toBeGreaterThan(0)
     await page.close()
+  })
+
+  it('does what the documentation shows of pages', async () => {
+    const examples = await documentedExamples('client-sdk/src')
+    const shown = examples.filter(({ file }) => /\/(browser(\/\w+)?|store\/indexeddb-store)\.ts$/.test(file))
+    const page = await profile.open(site.origin)
+    for (const { code } of shown) {
+      const body = code.replace('https://api.example.org', server.url)
+      await page.evaluate(`(async () => {
+        const { openClient, createIndexedDbStore } = window.sdk
+        ${body.includes('openClient(') ? '' : 'const client = await openClient()'}
+        ${body}
+        await client.close()
+      })()`)
+    }
+    expect(shown).toHaveLength(3)
+    await page.close()
+  })
+
+  it('renders again with the hooks for React at each change, in another tab too, and only then', async () => {
+    await using own = await browser.newProfile()
+    await using reactSite = await serveSite(await bundlePage('react-page.ts'))
+    const [a, b] = [await own.open(reactSite.origin), await own.open(reactSite.origin)]
+    for (const page of [a, b]) await page.evaluate(async () => void (await window.reactPage.show()))
+    const shown = (id: string) => b.locator(`#${id}`).textContent()
+    expect([await shown('list'), await shown('vote')]).toEqual(['local: ', 'none'])
+    const before = await b.evaluate(() => ({ ...window.reactPage.renders }))
+    await a.evaluate(async () => {
+      const client = await window.reactPage.show()
+      await client.votes.cast('hr8-118', 'yes')
+      await client.bookmarks.add('faq', 'how-a-bill-becomes-law')
+    })
+    await expect.poll(() => shown('list')).toBe('local: hr8-118')
+    expect(await shown('vote')).toBe('yes')
+    const after = await b.evaluate(() => window.reactPage.renders)
+    // Twice each: React's strict mode renders all double.
+    expect([after.list - before.list, after.vote - before.vote]).toEqual([2, 2])
+    expect(own.watched).toMatchObject({ violations: [], errors: [] })
   })
 
   it('[B8] keeps only its database, with nothing in clear in it, and tells nobody but the server, no token in a URL', async () => {

@@ -120,6 +120,7 @@ describe.skipIf(!hasChromium)('two browsers of one person', () => {
         const { client } = window
         const saved = await client.votes.cast(bill, 'no')
         await client.progress.record(id, { percent: 30, seconds: 30 })
+        await client.bookmarks.add('resource', id, { folder: 'later' })
         await client.profile.addInterest('labor')
         await saved.durable()
       },
@@ -131,12 +132,17 @@ describe.skipIf(!hasChromium)('two browsers of one person', () => {
     await expect.poll(() => everythingIn(b)).toEqual(await everythingIn(a))
     const merged = await a.evaluate(
       ({ bill, id }) => {
-        const { votes, progress } = window.client
-        return { choice: votes.get(bill)?.choice, progress: progress.get(id) }
+        const { votes, progress, bookmarks } = window.client
+        const [bookmark] = bookmarks.list('resource')
+        return { choice: votes.get(bill)?.choice, progress: progress.get(id), bookmark }
       },
       { bill: BILL, id: resource },
     )
-    expect(merged).toMatchObject({ choice: 'no', progress: { percent: 40, seconds: 90 } })
+    expect(merged).toMatchObject({
+      choice: 'no',
+      progress: { percent: 40, seconds: 90 },
+      bookmark: { id: resource, folder: 'later' },
+    })
     const before = await rankedByDevice(a)
     expect(before).not.toEqual(atFirst)
 

@@ -10,7 +10,13 @@ export interface StorageReport {
   readonly quotaBytes: number
 }
 
-/** The storage of this origin. */
+/**
+ * The storage of this origin.
+ *
+ * @example
+ * const { persisted, usageBytes, quotaBytes } = await client.storage.report()
+ * if (!persisted) await client.storage.persist()
+ */
 export interface BrowserStorage {
   /** @throws CodedError `storage-unavailable` where the browser does not say */
   report(): Promise<StorageReport>

@@ -46,7 +46,7 @@ export async function argon2id({
   parallelism,
   lengthBytes,
 }: Argon2Options): Promise<Uint8Array> {
-  const { argon2id: derive } = await import('hash-wasm')
+  const { argon2id: derive } = await import('./argon2-program.ts')
   return derive({
     password: passphrase.normalize('NFKC'),
     salt,

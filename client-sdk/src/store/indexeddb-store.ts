@@ -33,10 +33,14 @@ export interface IndexedDbStoreOptions {
 /**
  * A store in an IndexedDB database (`durability: 'strict'`: what is saved survives a crash of the machine as far as the
  * browser and its disk keep their word). A database that somebody deletes is not made again: the open store fails with
- * `store-lost` from then on.
+ * `store-lost` from then on. The `openClient` of pages makes it by itself; that of the package's main entry, which leaves
+ * tabs to the caller, takes it as `storage`.
  *
  * @example
- * const client = await openClient({ storage: createIndexedDbStore({ name: 'my-site' }), passphrase })
+ * const store = createIndexedDbStore({ name: 'my-site' })
+ * await store.open()
+ * await store.commit({ put: [{ id: 'row', data: new Uint8Array(3) }], remove: [] })
+ * await store.close()
  */
 export function createIndexedDbStore(options: IndexedDbStoreOptions): IndexedDbStore {
   return new IndexedDbRows(options)

@@ -48,7 +48,14 @@ export interface SyncInspection {
   readonly log: readonly SyncEvent[]
 }
 
-/** The sync of a client. */
+/**
+ * The sync of a client.
+ *
+ * @example
+ * const stop = client.sync.subscribe(() => console.log(client.sync.status.state, client.sync.tampering))
+ * await client.sync.flush()
+ * stop()
+ */
 export interface Sync {
   readonly status: SyncStatus
   subscribe(listener: () => void): () => void

@@ -13,7 +13,15 @@ import { checkedKey, checkedValue, defined, isoTime, subscribeTo } from './docum
 /** A bookmark as it stands. `addedAt` is ISO 8601. */
 export type Bookmark = BookmarkValue & { readonly kind: string; readonly id: string }
 
-/** A person's bookmarks. Reads are from memory; writes resolve when saved on this device. */
+/**
+ * A person's bookmarks. Reads are from memory; writes resolve when saved on this device.
+ *
+ * @example
+ * const stop = client.bookmarks.subscribe(() => console.log(client.bookmarks.list('bill')))
+ * await client.bookmarks.add('bill', 'hr8-118')
+ * if (client.bookmarks.has('bill', 'hr8-118')) await client.bookmarks.remove('bill', 'hr8-118')
+ * stop()
+ */
 export interface Bookmarks {
   /**
    * Adds a bookmark, or moves it to another folder. `kind` is `resource`, `bill`, `faq` or another of the site's own;

@@ -6,7 +6,16 @@ import { checkedKey, checkedValue, isoTime, subscribeTo } from './document-view.
 /** A note as it stands. `editedAt` is ISO 8601. */
 export type Note = NoteValue & { readonly kind: string; readonly id: string }
 
-/** A person's notes, one for each bill, resource or whatever else. No server can read them. */
+/**
+ * A person's notes, one for each bill, resource or whatever else. No server can read them.
+ *
+ * @example
+ * const stop = client.notes.subscribe(() => console.log(client.notes.list()))
+ * await client.notes.set('bill', 'hr8-118', 'Ask the union about section 2.')
+ * console.log(client.notes.get('bill', 'hr8-118')?.text)
+ * await client.notes.remove('bill', 'hr8-118')
+ * stop()
+ */
 export interface Notes {
   /**
    * Writes a note, up to 20,000 characters, over the one that was there.

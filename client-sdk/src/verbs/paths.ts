@@ -9,7 +9,12 @@ export interface PathView extends LearningPath {
   readonly progress: PathProgress
 }
 
-/** Learning paths. There are none before the catalog was fetched. */
+/**
+ * Learning paths. There are none before the catalog was fetched.
+ *
+ * @example
+ * for (const { title, progress } of client.paths.list()) console.log(title, progress.nextResourceId)
+ */
 export interface Paths {
   /** By id. */
   list(): PathView[]

@@ -30,7 +30,14 @@ export type PrivacyChoice = 'local' | 'open' | 'sealed'
 /** What the server was told at one time: choices by name. */
 export type PrivacyRecord = PrivacyResponse['history'][number]
 
-/** A person's choices on this device. */
+/**
+ * A person's choices on this device.
+ *
+ * @example
+ * const stop = client.privacy.subscribe(() => console.log(client.privacy.get().votes, client.privacy.uses.get()))
+ * await client.privacy.set({ votes: 'open' })
+ * stop()
+ */
 export interface Privacy {
   get(): Record<OpenableDocument, PrivacyChoice>
   /**

@@ -14,7 +14,15 @@ import { checkedKey, checkedValue, isoTime, subscribeTo } from './document-view.
 /** Fields to set; `null` removes one. */
 export type ProfileChanges = { readonly [F in ProfileField]?: ProfileFields[F] | null }
 
-/** A person's profile. Reads are from memory; writes resolve when saved on this device. */
+/**
+ * A person's profile. Reads are from memory; writes resolve when saved on this device.
+ *
+ * @example
+ * const stop = client.profile.subscribe(() => console.log(client.profile.get(), client.profile.interests()))
+ * await client.profile.addInterest('labor')
+ * await client.profile.removeInterest('labor')
+ * stop()
+ */
 export interface Profile {
   get(): ProfileFields
   /**

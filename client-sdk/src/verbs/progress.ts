@@ -19,7 +19,22 @@ import type { Documents, KeyValue, SavedWrite } from '../replica.ts'
 import { checkedKey, checkedValue, isoTime, subscribeTo } from './document-view.ts'
 import { resolvedProgress } from './resolved-progress.ts'
 
-/** A person's progress. Resources may be given by an alias. Reads are from memory; writes resolve when saved. */
+/**
+ * A person's progress. Resources may be given by an alias. Reads are from memory; writes resolve when saved.
+ *
+ * @example
+ * const stop = client.progress.subscribe(() => console.log(client.progress.get('video1')?.percent))
+ * await client.progress.complete('video1')
+ * await client.progress.rate('video1', 5)
+ * console.log(client.progress.history(), client.progress.stats())
+ * stop()
+ * @example
+ * await client.progress.dismiss('video2')
+ * await client.progress.dismissTopic('labor')
+ * console.log(client.progress.dismissed())
+ * await client.progress.undismiss('video2')
+ * await client.progress.undismissTopic('labor')
+ */
 export interface Progress {
   /**
    * Takes note of time spent on a resource. `percent` (0 to 100) never goes back; `seconds`, a whole number, is added.

@@ -16,7 +16,16 @@ export type BillDetails = Pick<VoteValue, 'billName' | 'billNumber' | 'billType'
 /** A vote as it stands. `votedAt` is ISO 8601. */
 export type Vote = VoteValue & { readonly billId: string }
 
-/** A person's votes. Reads are from memory; writes resolve when saved on this device. */
+/**
+ * A person's votes. Reads are from memory; writes resolve when saved on this device.
+ *
+ * @example
+ * const stop = client.votes.subscribe(() => console.log(client.votes.get('hr8-118')?.choice))
+ * await client.votes.cast('hr8-118', 'no')
+ * await client.votes.retract('hr8-118')
+ * console.log(client.votes.list().length)
+ * stop()
+ */
 export interface Votes {
   /**
    * Casts or changes a vote. A well-formed bill id that no catalog has is kept as the person's own record.
