@@ -262,6 +262,11 @@ describe.skipIf(!hasChromium)('the web app', () => {
       found.push(...(await violations(page)).map(each => `${path}: ${each}`))
     }
     expect(found).toEqual([])
+    // In the language that was chosen in the app.
+    await page.evaluate(() => localStorage.setItem('language', 'es'))
+    await go('/admin/imports')
+    await page.getByRole('heading', { name: 'Importaciones', level: 1 }).waitFor()
+    await page.evaluate(() => localStorage.setItem('language', 'en'))
     // The catalog is published a moment later.
     await until(async () => {
       await go('/learn?q=made-up')
