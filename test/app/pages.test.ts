@@ -191,6 +191,8 @@ describe.skipIf(!hasChromium)('the web app', () => {
     const path = await download.path()
     await using other = await browser.newProfile()
     const fresh = await begin(other, server.url)
+    await fresh.getByText('Recommended for you').waitFor()
+    expect(await fresh.getByText('Not here yet').count()).toBe(0)
     await visit(fresh, `${server.url}/me/data`)
     await fresh.getByLabel('Export file').setInputFiles(path)
     await fresh.getByRole('button', { name: 'Import' }).click()
