@@ -11,12 +11,12 @@ create table districts_by_postcode (
   primary key (jurisdiction, postcode, state, district)
 );
 
-alter table catalog_revisions drop constraint catalog_revisions_kind_check;
+alter table catalog_revisions drop constraint if exists catalog_revisions_kind_check;
 alter table catalog_revisions add constraint catalog_revisions_kind_check check (kind ~ '^[a-z]+(-[a-z]+)*$');
 insert into catalog_revisions (kind) values ('districts');
 
 -- The program knows the kinds; a new one needs no new constraint.
-alter table import_progress drop constraint import_progress_kind_check;
+alter table import_progress drop constraint if exists import_progress_kind_check;
 alter table import_progress add constraint import_progress_kind_check check (kind ~ '^[a-z]+(-[a-z]+)*$');
 
 -- One row a run of `import`, the last ones only.

@@ -213,6 +213,8 @@ describe.skipIf(!hasChromium)('the web app', () => {
     const path = await download.path()
     await using other = await browser.newProfile()
     const fresh = await begin(other, server.url)
+    await fresh.getByText('Recommended for you').waitFor()
+    expect(await fresh.getByText('Not here yet').count()).toBe(0)
     await visit(fresh, `${server.url}/me/data`)
     await fresh.getByLabel('Export file').setInputFiles(path)
     await fresh.getByRole('button', { name: 'Import' }).click()
@@ -289,6 +291,11 @@ describe.skipIf(!hasChromium)('the web app', () => {
       found.push(...(await violations(page)).map(each => `${path}: ${each}`))
     }
     expect(found).toEqual([])
+    // In the language that was chosen in the app.
+    await page.evaluate(() => localStorage.setItem('language', 'es'))
+    await go('/admin/imports')
+    await page.getByRole('heading', { name: 'Importaciones', level: 1 }).waitFor()
+    await page.evaluate(() => localStorage.setItem('language', 'en'))
     // The catalog is published a moment later.
     await until(async () => {
       await go('/learn?q=made-up')

@@ -101,3 +101,21 @@ it('while nobody is signed in, the device ranks, and the server learns nothing',
   expect(items[0]?.resource.topics).toEqual(['labor'])
   expect(requests.every(({ method, path }) => method === 'GET' && path.endsWith('/catalog'))).toBe(true)
 })
+
+it('where the person stands is worked out on the device, with recommendations unless they want none', async () => {
+  const { fetch } = publicServer()
+  await using client = await openTestClient({ server: SERVER, fetch })
+  await client.catalogs.refresh()
+  await client.progress.complete('video1')
+  await client.progress.record('video2', { percent: 40, seconds: 60 })
+  const { items } = await client.recommendations()
+  expect(await client.dashboard()).toMatchObject({
+    rankedBy: 'device',
+    recommendations: items,
+    user: { resourcesCompleted: 1, secondsSpent: 60 },
+    continueLearning: [{ resource: { aliases: ['video2'] }, percent: 40 }],
+    achievements: [{ id: 'first-steps' }],
+  })
+  await client.privacy.uses.set({ recommendations: 'off' })
+  expect(await client.dashboard()).toMatchObject({ rankedBy: undefined, recommendations: [] })
+})

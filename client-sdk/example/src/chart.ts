@@ -42,7 +42,7 @@ function configuration(canvas: HTMLCanvasElement, { labels, values, format, hori
   return {
     type: 'bar' as const,
     data: {
-      labels: [...labels],
+      labels: horizontal ? labels.map(inLines) : [...labels],
       datasets: [
         {
           data: [...values],
@@ -62,6 +62,7 @@ function configuration(canvas: HTMLCanvasElement, { labels, values, format, hori
         tooltip: {
           displayColors: false,
           callbacks: {
+            title: ([item]: { dataIndex: number }[]) => (item && labels[item.dataIndex]) ?? '',
             label: ({ parsed }: { parsed: { x: number | null; y: number | null } }) =>
               format((horizontal ? parsed.x : parsed.y) ?? 0),
           },
@@ -69,6 +70,18 @@ function configuration(canvas: HTMLCanvasElement, { labels, values, format, hori
       },
     },
   }
+}
+
+/** Longer labels stand in two lines: an axis leaves them little room in a narrow window. */
+const LINE_LENGTH = 16
+
+/** A label in two lines of about the same length, if it is long and has a blank. */
+function inLines(label: string): string | string[] {
+  if (label.length <= LINE_LENGTH) return label
+  const middle = label.length / 2
+  const blanks = [...label.matchAll(/ /g)].map(({ index }) => index)
+  const [nearest] = blanks.sort((a, b) => Math.abs(a - middle) - Math.abs(b - middle))
+  return nearest === undefined ? label : [label.slice(0, nearest), label.slice(nearest + 1)]
 }
 
 /** A colour of the page as the canvas takes it: `light-dark()` is resolved by an element that has it. */

@@ -2,12 +2,13 @@
 import { emptyState, meta, pageHead } from '../../../client-sdk/example/src/components/blocks.ts'
 import { type Child, h } from '../../../client-sdk/example/src/dom.ts'
 import { formatTime } from '../../../client-sdk/example/src/format.ts'
+import { words } from './language.ts'
 import { type AdminContext, pagedList } from './view.ts'
 
 /** `/admin/audit-log` */
 export const auditLogPage = ({ api }: AdminContext): Child => [
-  pageHead('Audit log', 'Everything that admins have done, the latest first. Nothing here is about people.'),
-  h('h2', { class: 'visually-hidden' }, 'Entries'),
+  pageHead(words.log.title, words.log.lead),
+  h('h2', { class: 'visually-hidden' }, words.log.entries),
   pagedList(
     cursor => api.auditLog(cursor),
     ({ action, subject, recordedAt, adminId, detail }) => [
@@ -15,16 +16,16 @@ export const auditLogPage = ({ api }: AdminContext): Child => [
       meta(
         formatTime(recordedAt),
         h('code', {}, subject),
-        adminId === null ? 'an account that is deleted' : h('code', {}, `by ${adminId.slice(-8)}`),
+        adminId === null ? words.log.deletedAccount : h('code', {}, words.log.by(adminId.slice(-8))),
       ),
       detail &&
         h(
           'details',
           { class: 'small' },
-          h('summary', {}, 'What changed'),
+          h('summary', {}, words.log.changes),
           h('pre', {}, JSON.stringify(detail, null, 2)),
         ),
     ],
-    emptyState('Nothing yet', 'What admins do from now on is written down here.'),
+    emptyState(words.log.none, words.log.noneText),
   ),
 ]

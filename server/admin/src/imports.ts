@@ -11,6 +11,7 @@ import {
 import { button } from '../../../client-sdk/example/src/components/button.ts'
 import { type Child, h } from '../../../client-sdk/example/src/dom.ts'
 import { formatNumber, formatPercent, formatTime } from '../../../client-sdk/example/src/format.ts'
+import { words } from './language.ts'
 import { type AdminContext, pagedList } from './view.ts'
 
 /** One that has stored nothing for as long as this was most likely killed. */
@@ -18,15 +19,15 @@ const SILENT_MS = 5 * 60_000
 
 /** `/admin/imports` */
 export const importsPage = ({ api, go }: AdminContext): Child => [
-  pageHead('Imports', 'Files of public data that were brought in on the command line, the latest first.'),
-  h('div', { class: 'row' }, button('Look again', { onPress: () => go('/admin/imports') })),
-  h('h2', { class: 'visually-hidden' }, 'Runs'),
+  pageHead(words.imports.title, words.imports.lead),
+  h('div', { class: 'row' }, button(words.imports.again, { onPress: () => go('/admin/imports') })),
+  h('h2', { class: 'visually-hidden' }, words.imports.runs),
   pagedList(
     () => api.imports(),
     run,
     emptyState(
-      'Nothing imported yet',
-      h('span', {}, 'On the server: ', h('code', {}, 'npm run import -- resources --from FILE')),
+      words.imports.none,
+      h('span', {}, words.imports.noneText, h('code', {}, 'npm run import -- resources --from FILE')),
     ),
   ),
 ]
@@ -35,14 +36,14 @@ function run(one: ImportRun): Child {
   const { kind, fileName, startedAt, added, updated, unchanged, damage } = one
   return [
     h('div', { class: 'row row-between' }, h('h3', {}, `${kind}: ${fileName}`), state(one)),
-    meta(formatTime(startedAt), `${formatNumber(one.entriesRead)} entries read`),
+    meta(formatTime(startedAt), words.imports.read(formatNumber(one.entriesRead))),
     one.finishedAt === null && progress(one),
     meta(
-      `${formatNumber(added)} added`,
-      `${formatNumber(updated)} changed`,
-      `${formatNumber(unchanged)} as they were`,
+      words.imports.added(formatNumber(added)),
+      words.imports.changed(formatNumber(updated)),
+      words.imports.unchanged(formatNumber(unchanged)),
     ),
-    damage !== null && notice('danger', h('p', {}, `The file is damaged: ${damage}`)),
+    damage !== null && notice('danger', h('p', {}, words.imports.damaged(damage))),
     leftOut(one),
   ]
 }
@@ -50,22 +51,22 @@ function run(one: ImportRun): Child {
 function state({ finishedAt, updatedAt, rejected, damage }: ImportRun): HTMLElement {
   if (finishedAt !== null)
     return damage === null && rejected === 0
-      ? chip('Done', { accent: true, icon: 'check' })
-      : chip('Done, with entries left out')
+      ? chip(words.imports.done, { accent: true, icon: 'check' })
+      : chip(words.imports.doneInPart)
   return Date.now() - Date.parse(updatedAt) > SILENT_MS
-    ? chip('Interrupted')
-    : chip('Under way', { accent: true })
+    ? chip(words.imports.interrupted)
+    : chip(words.imports.underWay, { accent: true })
 }
 
 function progress({ bytesRead, sizeBytes }: ImportRun): HTMLElement {
   const percent = sizeBytes === 0 ? 0 : Math.min(100, (bytesRead / sizeBytes) * 100)
-  return meter(percent, `Read ${formatPercent(percent)}`)
+  return meter(percent, words.imports.far(formatPercent(percent)))
 }
 
 /** By reason what was left out on purpose, and line by line what is not as it should be. */
 function leftOut({ skipped, rejected, rejectedLines }: ImportRun): Child {
-  const reasons = Object.entries(skipped).map(
-    ([reason, count]) => `${formatNumber(count)} left out: ${reason}`,
+  const reasons = Object.entries(skipped).map(([reason, count]) =>
+    words.imports.leftOut(formatNumber(count), reason),
   )
   if (reasons.length === 0 && rejected === 0) return undefined
   return [
@@ -74,14 +75,14 @@ function leftOut({ skipped, rejected, rejectedLines }: ImportRun): Child {
       h(
         'details',
         { class: 'small' },
-        h('summary', {}, `${formatNumber(rejected)} not as documented`),
+        h('summary', {}, words.imports.rejected(formatNumber(rejected))),
         h(
           'ul',
           { class: 'stack stack-tight', role: 'list' },
           rejectedLines.map(line => h('li', {}, h('code', {}, line))),
         ),
         rejected > rejectedLines.length &&
-          h('p', { class: 'soft' }, `The first ${formatNumber(rejectedLines.length)} of them.`),
+          h('p', { class: 'soft' }, words.imports.firstOnes(formatNumber(rejectedLines.length))),
       ),
   ]
 }

@@ -10,6 +10,7 @@ import { applyTheme } from '../../../client-sdk/example/src/theme.ts'
 import { createAdminApi } from './api.ts'
 import { auditLogPage } from './audit-log.ts'
 import { importsPage } from './imports.ts'
+import { loadWords, words } from './language.ts'
 import { editPathPage, newPathPage, pathsPage } from './paths.ts'
 import { editPlacePage, placesPage } from './places.ts'
 import { editResourcePage, newResourcePage, resourcesPage } from './resources.ts'
@@ -17,17 +18,28 @@ import type { AdminContext } from './view.ts'
 
 type AdminPage = (context: AdminContext) => Child | Promise<Child>
 
+/** As a function where the table of the language has it, which is loaded later. */
+type Title = string | (() => string)
+
+const titleOf = ({ title }: { readonly title: Title }): string =>
+  typeof title === 'string' ? title : title()
+
 const PAGES: Readonly<
   Record<
     string,
-    { readonly title: string; readonly page: AdminPage; readonly one?: AdminPage; readonly fresh?: AdminPage }
+    { readonly title: Title; readonly page: AdminPage; readonly one?: AdminPage; readonly fresh?: AdminPage }
   >
 > = {
-  resources: { title: 'Resources', page: resourcesPage, one: editResourcePage, fresh: newResourcePage },
-  paths: { title: 'Learning paths', page: pathsPage, one: editPathPage, fresh: newPathPage },
-  places: { title: 'Places', page: placesPage, one: editPlacePage },
-  imports: { title: 'Imports', page: importsPage },
-  'audit-log': { title: 'Audit log', page: auditLogPage },
+  resources: {
+    title: () => words.resources.title,
+    page: resourcesPage,
+    one: editResourcePage,
+    fresh: newResourcePage,
+  },
+  paths: { title: () => words.paths.title, page: pathsPage, one: editPathPage, fresh: newPathPage },
+  places: { title: () => words.places.title, page: placesPage, one: editPlacePage },
+  imports: { title: () => words.imports.title, page: importsPage },
+  'audit-log': { title: () => words.log.title, page: auditLogPage },
 }
 
 async function start(): Promise<void> {
@@ -36,7 +48,7 @@ async function start(): Promise<void> {
   applyTheme()
   const [client] = await Promise.all([
     openClient({ server: location.origin, workerUrl: '/wd-worker.js' }),
-    loadLanguage(),
+    loadLanguage().then(loadWords),
   ])
   const main = h('main', { id: 'main', class: 'page', tabindex: -1 })
   fill(root, masthead(client), main, toastRegion())
@@ -48,7 +60,7 @@ async function start(): Promise<void> {
     const entry = PAGES[name] ?? PAGES.resources
     const page = id === 'new' ? entry?.fresh : id ? entry?.one : entry?.page
     mark(root, name || 'resources')
-    document.title = `${entry?.title ?? ''} · Administration`
+    document.title = `${entry ? titleOf(entry) : ''} · ${words.common.administration}`
     fill(main, skeleton(6))
     const context = { api, parts: [name, id ?? ''], query: new URLSearchParams(location.search), go }
     const content = await checked(client, () => page?.(context))
@@ -73,8 +85,8 @@ async function start(): Promise<void> {
 async function checked(client: TabClient, make: () => Child | Promise<Child>): Promise<Child> {
   if (!client.account.current())
     return [
-      pageHead('Sign in first', 'These pages are for accounts that look after the site.'),
-      h('div', { class: 'row' }, buttonLink('Sign in', '/me?signin', { kind: 'primary' })),
+      pageHead(words.access.signInFirst, words.access.signInText),
+      h('div', { class: 'row' }, buttonLink(words.access.signIn, '/me?signin', { kind: 'primary' })),
     ]
   try {
     // One entry says whether the account has the role.
@@ -84,13 +96,13 @@ async function checked(client: TabClient, make: () => Child | Promise<Child>): P
     const isForbidden = error instanceof Error && 'code' in error && error.code === 'forbidden'
     return isForbidden
       ? [
-          pageHead('This account does not have the role'),
+          pageHead(words.access.noRole),
           emptyState(
-            'Who gives it',
-            h('span', {}, 'Whoever runs the server: ', h('code', {}, 'npm run admin -- grant LOGIN')),
+            words.access.whoGives,
+            h('span', {}, words.access.whoGivesText, h('code', {}, 'npm run admin -- grant LOGIN')),
           ),
         ]
-      : [pageHead('That did not work', errorText(error))]
+      : [pageHead(words.access.failed, errorText(error))]
   }
 }
 
@@ -105,12 +117,12 @@ function masthead(client: TabClient): HTMLElement {
       h('a', { class: 'wordmark', href: '/' }, 'Workforce Democracy'),
       h(
         'nav',
-        { class: 'subtabs', 'aria-label': 'Administration' },
-        Object.entries(PAGES).map(([name, { title }]) =>
-          h('a', { href: `/admin/${name}`, 'data-name': name }, title),
+        { class: 'subtabs', 'aria-label': words.common.administration },
+        Object.entries(PAGES).map(([name, entry]) =>
+          h('a', { href: `/admin/${name}`, 'data-name': name }, titleOf(entry)),
         ),
       ),
-      h('a', { class: 'sync', href: '/me' }, user?.username ?? user?.email ?? 'Not signed in'),
+      h('a', { class: 'sync', href: '/me' }, user?.username ?? user?.email ?? words.access.notSignedIn),
     ),
   )
 }

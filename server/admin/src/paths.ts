@@ -14,26 +14,27 @@ import { toast } from '../../../client-sdk/example/src/components/toast.ts'
 import { type Child, fill, h } from '../../../client-sdk/example/src/dom.ts'
 import { compareText, formatNumber } from '../../../client-sdk/example/src/format.ts'
 import { t } from '../../../client-sdk/example/src/language.ts'
+import { words } from './language.ts'
 import { type AdminContext, naming, numberOrNull, orNull, pagedList } from './view.ts'
 
 /** `/admin/paths` */
 export const pathsPage = ({ api }: AdminContext): Child => [
-  pageHead('Learning paths', 'Resources in an order that leads somewhere.'),
-  h('div', { class: 'row' }, buttonLink('New path', '/admin/paths/new', { kind: 'primary' })),
-  h('h2', { class: 'visually-hidden' }, 'List of paths'),
+  pageHead(words.paths.title, words.paths.lead),
+  h('div', { class: 'row' }, buttonLink(words.paths.fresh, '/admin/paths/new', { kind: 'primary' })),
+  h('h2', { class: 'visually-hidden' }, words.paths.list),
   pagedList(
     cursor => api.paths(cursor),
     ({ id, title, level, steps }) => [
       h('h3', {}, h('a', { href: `/admin/paths/${id}` }, title)),
       meta(h('code', {}, id), t.paths.steps(formatNumber(steps.length)), level && t.learn.levels[level]),
     ],
-    emptyState('No paths yet', 'Put a few resources into an order that leads somewhere.'),
+    emptyState(words.paths.none, words.paths.noneText),
   ),
 ]
 
 /** `/admin/paths/new` */
 export const newPathPage = async (context: AdminContext): Promise<Child> => [
-  pageHead('New path', undefined, h('a', { href: '/admin/paths' }, 'Learning paths')),
+  pageHead(words.paths.fresh, undefined, h('a', { href: '/admin/paths' }, words.paths.title)),
   pathForm(context, undefined, await resourcesOf(context.api)),
 ]
 
@@ -45,22 +46,29 @@ export async function editPathPage(context: AdminContext): Promise<Child> {
   const path = items.find(each => each.id === id)
   if (!path)
     return emptyState(
-      'There is no such path',
-      'It may have been deleted.',
-      buttonLink('Learning paths', '/admin/paths'),
+      words.paths.unknown,
+      words.paths.unknownText,
+      buttonLink(words.paths.title, '/admin/paths'),
     )
   const remove = async () => {
-    const text = 'What people have done of its resources stays theirs.'
-    if (!(await confirmDialog({ title: `Delete ${path.title}?`, text, confirm: 'Delete', kind: 'danger' })))
+    const text = words.paths.deleteText
+    if (
+      !(await confirmDialog({
+        title: words.paths.deleteTitle(path.title),
+        text,
+        confirm: words.common.delete,
+        kind: 'danger',
+      }))
+    )
       return
     await api.deletePath(id)
-    toast('Deleted.')
+    toast(words.paths.deleted)
     go('/admin/paths')
   }
   return [
-    pageHead(path.title, undefined, h('a', { href: '/admin/paths' }, 'Learning paths')),
+    pageHead(path.title, undefined, h('a', { href: '/admin/paths' }, words.paths.title)),
     pathForm(context, path, resources),
-    h('div', { class: 'row' }, button('Delete', { kind: 'danger', onPress: remove })),
+    h('div', { class: 'row' }, button(words.common.delete, { kind: 'danger', onPress: remove })),
   ]
 }
 
@@ -86,21 +94,27 @@ function pathForm(
   resources: readonly Resource[],
 ): HTMLElement {
   const id = textField({
-    ...{ label: 'Id', hint: 'Small letters, digits and hyphens, such as workplace-democracy-101.' },
+    ...{ label: words.paths.id, hint: words.paths.idHint },
     control: { value: path?.id ?? '', maxlength: 100, disabled: path !== undefined },
   })
-  const title = textField({ label: 'Title', control: { value: path?.title ?? '', maxlength: 500 } })
+  const title = textField({
+    label: words.common.title,
+    control: { value: path?.title ?? '', maxlength: 500 },
+  })
   const description = textArea({
-    label: 'Description',
+    label: words.common.description,
     value: path?.description ?? '',
     control: { maxlength: 5000 },
   })
   const level = selectField({
-    ...{ label: 'Level', value: path?.level ?? '' },
-    options: [['', 'Not stated'], ...LEVELS.map(each => [each, t.learn.levels[each] ?? each] as const)],
+    ...{ label: words.common.level, value: path?.level ?? '' },
+    options: [
+      ['', words.common.notStated],
+      ...LEVELS.map(each => [each, t.learn.levels[each] ?? each] as const),
+    ],
   })
   const minutes = textField({
-    label: 'Minutes',
+    label: words.common.minutes,
     control: { type: 'number', min: 1, value: path?.estimatedMinutes ?? '' },
   })
   const steps: Step[] = (path?.steps ?? []).map(step => ({ ...step }))
@@ -114,14 +128,14 @@ function pathForm(
       ? api.changePath(path.id, change)
       : api.createPath({ id: id.control.value.trim(), ...change })
     if (!(await naming(sent, message => title.fail(message)))) return
-    toast('Saved.')
+    toast(words.common.saved)
     go('/admin/paths')
   }
   return h(
     'div',
     { class: 'card' },
     form(
-      { submit: 'Save', onSubmit: save },
+      { submit: words.common.save, onSubmit: save },
       title.element,
       description.element,
       h('div', { class: 'columns' }, id.element, level.element, minutes.element),
@@ -154,7 +168,7 @@ function stepRows(steps: Step[], resources: readonly Resource[]): HTMLElement {
         'div',
         {},
         h('p', { class: 'strong' }, `${formatNumber(index + 1)}. ${name}`),
-        checkField('Needed to finish', {
+        checkField(words.paths.needed, {
           checked: step.required,
           onChange: required => {
             step.required = required
@@ -164,25 +178,30 @@ function stepRows(steps: Step[], resources: readonly Resource[]): HTMLElement {
       h(
         'div',
         { class: 'row' },
-        index > 0 && button('Up', { label: `Move up: ${name}`, onPress: swap(index - 1) }),
-        index < steps.length - 1 && button('Down', { label: `Move down: ${name}`, onPress: swap(index + 1) }),
-        button('Remove', { label: `Remove: ${name}`, onPress: change(() => steps.splice(index, 1)) }),
+        index > 0 && button(words.paths.up, { label: words.paths.upOf(name), onPress: swap(index - 1) }),
+        index < steps.length - 1 &&
+          button(words.paths.down, { label: words.paths.downOf(name), onPress: swap(index + 1) }),
+        button(words.paths.remove, {
+          label: words.paths.removeOf(name),
+          onPress: change(() => steps.splice(index, 1)),
+        }),
       ),
     )
   }
   const draw = () => {
     const left = resources.filter(({ id }) => !steps.some(({ resourceId }) => resourceId === id))
     const next = selectField({
-      label: 'Add a resource',
+      label: words.paths.addLabel,
       options: left.map(({ id, title }) => [id, title] as const),
       value: left[0]?.id ?? '',
     })
     const add = change(() => steps.push({ resourceId: next.control.value, required: true }))
     fill(
       element,
-      h('legend', {}, 'Steps'),
+      h('legend', {}, words.paths.steps),
       steps.map(row),
-      left.length > 0 && h('div', { class: 'step-row' }, next.element, button('Add', { onPress: add })),
+      left.length > 0 &&
+        h('div', { class: 'step-row' }, next.element, button(words.paths.add, { onPress: add })),
     )
   }
   draw()

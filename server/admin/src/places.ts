@@ -19,33 +19,31 @@ import { form } from '../../../client-sdk/example/src/components/form.ts'
 import { toast } from '../../../client-sdk/example/src/components/toast.ts'
 import { type Child, h } from '../../../client-sdk/example/src/dom.ts'
 import { t } from '../../../client-sdk/example/src/language.ts'
+import { words } from './language.ts'
 import { type AdminContext, naming, orNull, pagedList } from './view.ts'
 
 /** `/admin/places` */
 export function placesPage({ api, query, go }: AdminContext): Child {
   const status = query.get('status') ?? 'pending'
   const shown = selectField({
-    ...{ label: 'Show', value: status },
+    ...{ label: words.resources.show, value: status },
     options: [
-      ['pending', 'Waiting'],
-      ['approved', 'Shown to everybody'],
-      ['rejected', 'Rejected'],
+      ['pending', words.places.statuses.pending],
+      ['approved', words.places.statuses.approved],
+      ['rejected', words.places.statuses.rejected],
     ],
     control: { on: { change: () => go(`/admin/places?status=${shown.control.value}`) } },
   })
   return [
-    pageHead(
-      'Places',
-      'What people submit is shown once it is approved here. Who has sent it is told to nobody.',
-    ),
+    pageHead(words.places.title, words.places.lead),
     h('div', { class: 'row' }, shown.element),
-    h('h2', { class: 'visually-hidden' }, 'List of places'),
+    h('h2', { class: 'visually-hidden' }, words.places.list),
     pagedList(
       cursor => api.places({ status, ...(cursor && { cursor }) }),
       submission => placeItem(submission, status),
       emptyState(
-        'Nothing here',
-        status === 'pending' ? 'Nothing is waiting to be looked at.' : 'There is none.',
+        words.resources.nothing,
+        status === 'pending' ? words.places.nothingWaits : words.places.none,
       ),
     ),
   ]
@@ -75,9 +73,9 @@ export async function editPlacePage(context: AdminContext): Promise<Child> {
   const found = await findPlace(api, parts[1] ?? '', status)
   if (!found)
     return emptyState(
-      'There is no such place',
-      'Somebody else may have decided on it.',
-      buttonLink('Places', '/admin/places'),
+      words.places.unknown,
+      words.places.unknownText,
+      buttonLink(words.places.title, '/admin/places'),
     )
   const { resource } = found
   const decide = async (change: LocalChange, words: string) => {
@@ -87,19 +85,19 @@ export async function editPlacePage(context: AdminContext): Promise<Child> {
   }
   const reject = async () => {
     const reason = await askForReason()
-    if (reason) await decide({ status: 'rejected', reason }, 'It is rejected.')
+    if (reason) await decide({ status: 'rejected', reason }, words.places.rejected)
   }
   return [
-    pageHead(resource.name, undefined, h('a', { href: '/admin/places' }, 'Places')),
+    pageHead(resource.name, undefined, h('a', { href: '/admin/places' }, words.places.title)),
     found.reason !== null && notice('info', h('p', {}, t.local.reason(found.reason))),
     h(
       'div',
       { class: 'row' },
       found.status !== 'approved' &&
-        button('Approve', {
-          ...{ kind: 'primary', onPress: () => decide({ status: 'approved' }, 'Everybody can find it now.') },
+        button(words.places.approve, {
+          ...{ kind: 'primary', onPress: () => decide({ status: 'approved' }, words.places.approved) },
         }),
-      found.status !== 'rejected' && button('Reject', { kind: 'danger', onPress: reject }),
+      found.status !== 'rejected' && button(words.places.reject, { kind: 'danger', onPress: reject }),
     ),
     placeForm(context, found),
   ]
@@ -108,17 +106,17 @@ export async function editPlacePage(context: AdminContext): Promise<Child> {
 /** Who submitted it gets to read it. */
 function askForReason(): Promise<string | undefined> {
   return openDialog<string>({
-    title: 'Why is it rejected?',
+    title: words.places.why,
     body(close) {
       const reason = textArea({
-        ...{ label: 'Reason', hint: 'Whoever submitted it reads this.', control: { maxlength: 1000 } },
+        ...{ label: words.places.reason, hint: words.places.reasonHint, control: { maxlength: 1000 } },
       })
       const send = async () => {
         const text = orNull(reason.control.value)
         if (text) close(text)
-        else reason.fail('Say why.')
+        else reason.fail(words.places.reasonMissing)
       }
-      return form({ submit: 'Reject', kind: 'danger', onSubmit: send }, reason.element)
+      return form({ submit: words.places.reject, kind: 'danger', onSubmit: send }, reason.element)
     },
   })
 }
@@ -140,21 +138,21 @@ function placeForm({ api, go }: AdminContext, { resource }: LocalSubmission): HT
   const text = (label: string, value: string | null, maxlength: number) =>
     textField({ label, control: { value: value ?? '', maxlength } })
   const fields = {
-    address: text('Street and number', resource.address, 500),
-    city: text('City', resource.city, 100),
-    state: text('State or region', resource.state, 100),
-    zipCode: text('Postcode', resource.zipCode, 20),
-    country: text('Country (two letters)', resource.country, 2),
-    website: text('Website', resource.website, 2000),
-    phone: text('Phone', resource.phone, 50),
-    email: text('Email', resource.email, 255),
+    address: text(t.local.address, resource.address, 500),
+    city: text(t.local.city, resource.city, 100),
+    state: text(t.local.state, resource.state, 100),
+    zipCode: text(t.local.zip, resource.zipCode, 20),
+    country: text(words.places.country, resource.country, 2),
+    website: text(t.local.websiteField, resource.website, 2000),
+    phone: text(t.local.phone, resource.phone, 50),
+    email: text(words.places.email, resource.email, 255),
   }
-  const name = text('Name', resource.name, 255)
+  const name = text(t.local.name, resource.name, 255)
   const description = textArea({
-    ...{ label: 'Description', value: resource.description ?? '', control: { maxlength: 5000 } },
+    ...{ label: words.common.description, value: resource.description ?? '', control: { maxlength: 5000 } },
   })
   const type = selectField({
-    ...{ label: 'Kind', value: resource.type },
+    ...{ label: words.resources.kind, value: resource.type },
     options: LOCAL_TYPES.map(each => [each, t.local.types[each] ?? each] as const),
   })
   const flags = {
@@ -177,14 +175,14 @@ function placeForm({ api, go }: AdminContext, { resource }: LocalSubmission): HT
       description: orNull(description.control.value),
     } as LocalChange
     if (!(await naming(api.changePlace(resource.id, change), message => name.fail(message)))) return
-    toast('Saved.')
+    toast(words.common.saved)
     go('/admin/places')
   }
   return h(
     'div',
     { class: 'card' },
     form(
-      { submit: 'Save', onSubmit: save },
+      { submit: words.common.save, onSubmit: save },
       name.element,
       description.element,
       h(
@@ -198,7 +196,7 @@ function placeForm({ api, go }: AdminContext, { resource }: LocalSubmission): HT
         check(t.local.workerOwned, 'workerOwned'),
         check(t.local.cooperative, 'cooperative'),
         check(t.local.unionShop, 'unionShop'),
-        check('Checked: somebody has looked at it', 'verified'),
+        check(words.resources.checked, 'verified'),
       ),
     ),
   )

@@ -19,47 +19,55 @@ import { toast } from '../../../client-sdk/example/src/components/toast.ts'
 import { type Child, h } from '../../../client-sdk/example/src/dom.ts'
 import { topicLabel } from '../../../client-sdk/example/src/format.ts'
 import { t } from '../../../client-sdk/example/src/language.ts'
+import { words } from './language.ts'
 import { type AdminContext, naming, numberOrNull, orNull, pagedList } from './view.ts'
 
 /** `/admin/resources` */
 export function resourcesPage({ api, query, go }: AdminContext): Child {
   const status = query.get('status') ?? 'active'
   const shown = selectField({
-    ...{ label: 'Show', value: status },
+    ...{ label: words.resources.show, value: status },
     options: [
-      ['active', 'In the library'],
-      ['archived', 'Archived'],
+      ['active', words.resources.active],
+      ['archived', words.resources.archived],
     ],
     control: { on: { change: () => go(`/admin/resources?status=${shown.control.value}`) } },
   })
   return [
-    pageHead('Resources', 'What the library holds. A change is in everybody’s catalog within moments.'),
+    pageHead(words.resources.title, words.resources.lead),
     h(
       'div',
       { class: 'row row-between' },
       shown.element,
-      buttonLink('New resource', '/admin/resources/new', { kind: 'primary' }),
+      buttonLink(words.resources.fresh, '/admin/resources/new', { kind: 'primary' }),
     ),
-    h('h2', { class: 'visually-hidden' }, 'List of resources'),
+    h('h2', { class: 'visually-hidden' }, words.resources.list),
     pagedList(
       cursor => api.resources({ status, ...(cursor && { cursor }) }),
       ({ resource, origin }) => [
         h('h3', {}, h('a', { href: `/admin/resources/${resource.id}?status=${status}` }, resource.title)),
-        meta(t.learn.types[resource.type], resource.author ?? resource.sourceOrganization, `From ${origin}`),
+        meta(
+          t.learn.types[resource.type],
+          resource.author ?? resource.sourceOrganization,
+          words.resources.from(origin),
+        ),
         h(
           'div',
           { class: 'chips' },
           resource.topics.map(topic => chip(topicLabel(topic))),
         ),
       ],
-      emptyState('Nothing here', status === 'archived' ? 'Nothing is archived.' : 'The library is empty.'),
+      emptyState(
+        words.resources.nothing,
+        status === 'archived' ? words.resources.nothingArchived : words.resources.empty,
+      ),
     ),
   ]
 }
 
 /** `/admin/resources/new` */
 export const newResourcePage = (context: AdminContext): Child => [
-  pageHead('New resource', undefined, h('a', { href: '/admin/resources' }, 'Resources')),
+  pageHead(words.resources.fresh, undefined, h('a', { href: '/admin/resources' }, words.resources.title)),
   resourceForm(context, undefined),
 ]
 
@@ -69,9 +77,9 @@ export async function editResourcePage(context: AdminContext): Promise<Child> {
   const found = await findResource(api, parts[1] ?? '', query.get('status') ?? 'active')
   if (!found)
     return emptyState(
-      'There is no such resource',
-      'It may have been archived.',
-      buttonLink('Resources', '/admin/resources'),
+      words.resources.unknown,
+      words.resources.unknownText,
+      buttonLink(words.resources.title, '/admin/resources'),
     )
   const isArchived = found.status === 'archived'
   const turn = async () => {
@@ -79,16 +87,16 @@ export async function editResourcePage(context: AdminContext): Promise<Child> {
       ...inputOf(found),
       status: isArchived ? 'active' : 'archived',
     })
-    toast(isArchived ? 'It is in the library again.' : 'It is archived.')
+    toast(isArchived ? words.resources.restored : words.resources.wasArchived)
     go('/admin/resources')
   }
   return [
-    pageHead(found.resource.title, undefined, h('a', { href: '/admin/resources' }, 'Resources')),
+    pageHead(found.resource.title, undefined, h('a', { href: '/admin/resources' }, words.resources.title)),
     resourceForm(context, found),
     h(
       'div',
       { class: 'row' },
-      button(isArchived ? 'Put back into the library' : 'Archive', {
+      button(isArchived ? words.resources.restore : words.resources.archive, {
         kind: isArchived ? 'secondary' : 'danger',
         onPress: turn,
       }),
@@ -121,25 +129,28 @@ function resourceForm({ api, go }: AdminContext, found: AdminResource | undefine
     value: string | null | undefined,
     control: Record<string, string | number> = {},
   ) => textField({ label, control: { value: value ?? '', ...control } })
-  const title = text('Title', before?.title, { maxlength: 500 })
+  const title = text(words.common.title, before?.title, { maxlength: 500 })
   const description = textArea({
-    label: 'Description',
+    label: words.common.description,
     value: before?.description ?? '',
     control: { maxlength: 5000 },
   })
   const type = selectField({
-    ...{ label: 'Kind', value: before?.type ?? 'articles' },
+    ...{ label: words.resources.kind, value: before?.type ?? 'articles' },
     options: RESOURCE_TYPES.map(each => [each, t.learn.types[each] ?? each] as const),
   })
   const difficulty = selectField({
-    ...{ label: 'Level', value: before?.difficulty ?? '' },
-    options: [['', 'Not stated'], ...LEVELS.map(each => [each, t.learn.levels[each] ?? each] as const)],
+    ...{ label: words.common.level, value: before?.difficulty ?? '' },
+    options: [
+      ['', words.common.notStated],
+      ...LEVELS.map(each => [each, t.learn.levels[each] ?? each] as const),
+    ],
   })
-  const contentUrl = text('Address of the original', before?.contentUrl, { type: 'url' })
-  const minutes = text('Minutes', before?.durationMinutes?.toString(), { type: 'number', min: 1 })
-  const author = text('Author', before?.author)
-  const organization = text('Organization', before?.sourceOrganization)
-  const publishedOn = text('Published on', before?.publishedOn, { type: 'date' })
+  const contentUrl = text(words.resources.address, before?.contentUrl, { type: 'url' })
+  const minutes = text(words.common.minutes, before?.durationMinutes?.toString(), { type: 'number', min: 1 })
+  const author = text(words.resources.author, before?.author)
+  const organization = text(words.resources.organization, before?.sourceOrganization)
+  const publishedOn = text(words.resources.publishedOn, before?.publishedOn, { type: 'date' })
   const topics = new Set(before?.topics)
   let isVerified = before?.verified ?? false
   const save = async () => {
@@ -157,14 +168,14 @@ function resourceForm({ api, go }: AdminContext, found: AdminResource | undefine
     }
     const sent = found ? api.changeResource(found.resource.id, input) : api.createResource(input)
     if (!(await naming(sent, message => title.fail(message)))) return
-    toast('Saved.')
+    toast(words.common.saved)
     go('/admin/resources')
   }
   return h(
     'div',
     { class: 'card' },
     form(
-      { submit: 'Save', onSubmit: save },
+      { submit: words.common.save, onSubmit: save },
       title.element,
       description.element,
       h(
@@ -177,7 +188,7 @@ function resourceForm({ api, go }: AdminContext, found: AdminResource | undefine
       h(
         'details',
         {},
-        h('summary', {}, 'Topics'),
+        h('summary', {}, words.resources.topics),
         h(
           'div',
           { class: 'columns' },
@@ -189,7 +200,7 @@ function resourceForm({ api, go }: AdminContext, found: AdminResource | undefine
           ),
         ),
       ),
-      checkField('Checked: somebody has looked at it', {
+      checkField(words.resources.checked, {
         checked: isVerified,
         onChange: checked => {
           isVerified = checked

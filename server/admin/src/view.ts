@@ -5,6 +5,7 @@ import { button } from '../../../client-sdk/example/src/components/button.ts'
 import { reportError } from '../../../client-sdk/example/src/components/toast.ts'
 import { type Child, fill, h } from '../../../client-sdk/example/src/dom.ts'
 import type { AdminApi } from './api.ts'
+import { words } from './language.ts'
 
 /** What a page is made with. */
 export interface AdminContext {
@@ -27,7 +28,7 @@ export function pagedList<Item>(
     const page = await fetchPage(cursor)
     items.push(...page.items)
     const { nextCursor } = page
-    const more = nextCursor !== null && button('Show more', { onPress: () => load(nextCursor) })
+    const more = nextCursor !== null && button(words.common.showMore, { onPress: () => load(nextCursor) })
     fill(element, items.length === 0 ? empty : list(items.map(render)), more)
   }
   load().catch(error => {

@@ -24,7 +24,7 @@ export function withResources(
   on: readonly Subscribe[],
   render: (catalog: ResourceCatalog) => Child,
 ): HTMLElement {
-  return part(context, on, ({ resources }) => resources && render(resources))
+  return part(context, on, ({ resources }) => resources && [render(resources)])
 }
 
 /** The same with bills, members and roll calls. */
@@ -33,13 +33,14 @@ export function withCivic(
   on: readonly Subscribe[],
   render: (catalog: CivicCatalog) => Child,
 ): HTMLElement {
-  return part(context, on, ({ civic }) => civic && render(civic))
+  return part(context, on, ({ civic }) => civic && [render(civic)])
 }
 
 function part(
   { client, catalog, signal }: PageContext,
   on: readonly Subscribe[],
-  render: (catalogs: Client['catalogs']) => Child,
+  /** Nothing while the catalog is not here; a part may well have nothing to show. */
+  render: (catalogs: Client['catalogs']) => Child[] | undefined,
 ): HTMLElement {
   return live({ signal, on: [catalog.subscribe, ...on] }, () => {
     const rendered = render(client.catalogs)

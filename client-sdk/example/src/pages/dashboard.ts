@@ -191,7 +191,9 @@ function pathsBegun({ paths }: Client): Child {
 }
 
 function standing(client: Client, { user, achievements }: OwnDashboard): Child {
-  const votes = formatNumber(client.votes.list().length)
+  const voted = client.votes.list().length
+  if (user.secondsSpent + user.resourcesCompleted + voted === 0) return undefined
+  const votes = formatNumber(voted)
   return section(
     t.dashboard.figures,
     card(
@@ -207,11 +209,11 @@ function standing(client: Client, { user, achievements }: OwnDashboard): Child {
 }
 
 function achieved(achievements: readonly Achievement[]): Child {
-  if (achievements.length === 0) return h('p', { class: 'soft' }, t.dashboard.noAchievements)
   return h(
     'div',
     { class: 'stack stack-tight' },
     h('h3', {}, t.dashboard.achievements),
+    achievements.length === 0 && h('p', { class: 'soft' }, t.dashboard.noAchievements),
     h(
       'ul',
       { class: 'achievements', role: 'list' },
