@@ -122,6 +122,18 @@ export function createCatalogs({
   }
 }
 
+/** What a page sees of them: the files are asked for by the verbs that need them. */
+export const publicCatalogs = (catalogs: Catalogs): Catalogs => ({
+  get resources() {
+    return catalogs.resources
+  },
+  get civic() {
+    return catalogs.civic
+  },
+  refresh: () => catalogs.refresh(),
+  resolve: resourceId => catalogs.resolve(resourceId),
+})
+
 /** The civic catalog. @throws CodedError `offline` when none has been fetched yet */
 export function civicOf({ civic }: Pick<Catalogs, 'civic'>): CivicCatalog {
   if (!civic) throw new CodedError('offline', 'The catalog has never been fetched.')

@@ -16,7 +16,7 @@ import { openKeyring } from './account/keyring.ts'
 import { sealedKeysOf } from './account/sealed-keys.ts'
 import { createAccountStanding } from './account/standing.ts'
 import { type Account, createAccount } from './account.ts'
-import { type Catalogs, civicOf, createCatalogs } from './catalogs.ts'
+import { type Catalogs, civicOf, createCatalogs, publicCatalogs } from './catalogs.ts'
 import { exportFile, type ImportResult, importFile } from './export.ts'
 import { createHttp } from './http.ts'
 import { type Inspection, inspectClient } from './inspection.ts'
@@ -155,6 +155,9 @@ export interface Client extends AsyncDisposable {
    * The bills that one representative's alignment rests on, by bill id. None for an unknown representative.
    *
    * @throws CodedError `offline` when no catalog has been fetched yet
+   * @example
+   * const votes = client.agreement('S000033')
+   * if (client.catalogs.civic) console.log(agreementByTopic(client.catalogs.civic, votes))
    */
   agreement(representativeId: string): AgreementVote[]
   /**
@@ -303,7 +306,7 @@ export async function openCore(options: ClientOptions): Promise<ClientCore> {
       sealingProblem: () => standing.sealingProblem,
     }),
     account,
-    catalogs,
+    catalogs: publicCatalogs(catalogs),
     sync,
     get device() {
       return replica.device

@@ -160,6 +160,8 @@ describe.skipIf(!hasChromium)('a browser in which something goes wrong', () => {
     await login(b, 'clock-example')
     // Not sent until it is confirmed: neither knows of the other's.
     await a.evaluate(async () => (await window.client.votes.cast('hr3-118', 'yes')).durable())
+    // A server tells the time in whole seconds: nearer than two of them nobody can say which came later.
+    await new Promise(resolve => setTimeout(resolve, 2_000))
     await b.evaluate(() => window.client.votes.cast('hr3-118', 'no'))
     await confirmAll(b)
     await b.waitForFunction(() => window.client.sync.status.state === 'durable')
