@@ -15,8 +15,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/support/property-seed.ts'],
     globalSetup: ['test/support/global-setup.ts'],
-    // Two cores: more workers only make sockets and Postgres wait for one another.
-    maxWorkers: 2,
+    // On two cores: there is always one that waits for a timer, and more only make sockets and Postgres wait for one another.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -29,7 +29,7 @@ describe.skipIf(!hasChromium)('the SDK on a page', () => {
   })
   afterEach(() => expect(profile.watched).toMatchObject({ violations: [], errors: [] }))
 
-  it('[B9] keeps what is written across reloads, makes an account with keys derived in the worker, syncs, and asks once for storage that stays', async () => {
+  it('[B7] [B9] keeps what is written across reloads, makes an account with keys derived in the worker, syncs, and asks once for storage that stays', async () => {
     const page = await profile.open(site.origin)
     await page.evaluate(async () => {
       const client = await window.sdk.openClient()
@@ -37,6 +37,8 @@ describe.skipIf(!hasChromium)('the SDK on a page', () => {
     })
     await page.reload()
     const after = await page.evaluate(async url => {
+      const states: string[] = []
+      window.addEventListener('wd:sync', ({ detail }) => states.push(detail.status.state))
       const client = await window.sdk.openClient({ server: url })
       const kept = client.votes.get('hr8-118')?.choice
       let asked = 0
@@ -50,14 +52,22 @@ describe.skipIf(!hasChromium)('the SDK on a page', () => {
       await client.privacy.set({ votes: 'open' })
       const saved = await client.votes.cast('hr8-118', 'no')
       await saved.durable()
+      await new Promise<void>(resolve => {
+        const look = () => states.at(-1) === 'durable' && resolve()
+        window.addEventListener('wd:sync', look)
+        look()
+      })
       return {
         kept,
         askedBefore,
         asked,
         user: client.account.current()?.username,
-        sync: client.sync.status.state,
+        states,
+        isLast: states.at(-1) === client.sync.status.state,
       }
     }, server.url)
+    expect(after.states).toContain('durable')
+    expect(after.isLast).toBe(true)
     expect(after).toMatchObject({ kept: 'yes', askedBefore: 0, asked: 1, user: 'ada-example' })
     expect(profile.watched.requests.filter(url => url.endsWith('/wd-worker.js'))).toHaveLength(1)
     await page.close()

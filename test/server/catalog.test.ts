@@ -141,14 +141,14 @@ describe('the starter set', () => {
     const added = await importStarter(desk.pool)
     expect(added.resources).toBeGreaterThanOrEqual(40)
     expect(added.bills).toBeGreaterThanOrEqual(12)
-    expect(await importStarter(desk.pool)).toEqual({ resources: 0, bills: 0 })
+    expect(await importStarter(desk.pool)).toEqual({ resources: 0, bills: 0, places: 0 })
     expect(await desk.rows('select count(*)::int from bills')).toEqual([{ count: added.bills }])
   })
 
   test('adds nothing to a catalog that has something', async () => {
     await importBooks(1)
     await desk.importLines('rollcalls', [rollCall()])
-    expect(await importStarter(desk.pool)).toEqual({ resources: 0, bills: 0 })
+    expect(await importStarter(desk.pool)).toEqual({ resources: 0, bills: 0, places: 0 })
   })
 
   test('is in the project’s own words: topics of the vocabulary, ids of the documented form, levels and types mixed', async () => {

@@ -128,6 +128,7 @@ const checks = [
 console.log({ load: loadavg(), rounds, writes, ours: own, 'y-indexeddb': other })
 for (const [what, figure, relation, bound] of checks) {
   const holds = relation === 'at least' ? figure >= bound : figure <= bound
+  if (!holds) process.exitCode = 1
   console.log(`${holds ? 'holds' : 'FALLS SHORT'}: ${what} ${figure.toFixed(2)}, ${relation} ${bound}`)
 }
 if (values.json) await writeFile(values.json, JSON.stringify({ ours: own, 'y-indexeddb': other }, null, 2))
