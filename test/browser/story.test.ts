@@ -2,14 +2,12 @@
 import type { OpenableDocument } from '@workforce-democracy/shared'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createPool } from '../../server/src/db/database.ts'
-import { importStarter } from '../../server/src/import/starter.ts'
 import { copyAtRest, readableIn } from '../support/at-rest.ts'
 import { type Profile, startBrowser } from '../support/browser/browser.ts'
 import { hasChromium } from '../support/browser/chromium.ts'
 import { bundlePage } from '../support/browser/page-bundle.ts'
 import { type Site, serveSite } from '../support/browser/site.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { fillWithStarter, startTestServer, type TestServer } from '../support/server.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import type {} from './pages/client-page.ts'
 
@@ -39,9 +37,7 @@ describe.skipIf(!hasChromium)('two browsers of one person', () => {
     ]
     server = await startTestServer({}, undefined, { corsOrigins: sites.map(({ origin }) => origin) })
     proxy = await startTcpProxy(server.config.port)
-    const pool = createPool(server.databases.databaseUrl)
-    await importStarter(pool)
-    await pool.end()
+    await fillWithStarter(server)
     profiles = [await browser.newProfile(), await browser.newProfile(), await browser.newProfile()]
   })
   afterAll(async () => {

@@ -4,14 +4,13 @@ import * as hooks from '@workforce-democracy/client/react'
 import { createElement, type ReactElement } from 'react'
 import { renderToString } from 'react-dom/server'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
-import { createPool } from '../../server/src/db/database.ts'
-import { importStarter } from '../../server/src/import/starter.ts'
 import {
   componentOf,
   type DocumentedExample,
   documentedExamples,
   runExample,
 } from '../support/documented-examples.ts'
+import { fillWithStarter } from '../support/server.ts'
 import { AccountStories, NEW, OLD } from './account-stories.ts'
 import { STORE_SECRET, temporaryDirectory } from './clients.ts'
 
@@ -70,9 +69,7 @@ describe('the examples of the documentation', () => {
   let shared: Awaited<ReturnType<AccountStories['ada']>>
 
   beforeAll(async () => {
-    const pool = createPool(s.server.databases.databaseUrl)
-    await importStarter(pool)
-    await pool.end()
+    await fillWithStarter(s.server)
     vi.spyOn(console, 'log').mockImplementation(() => undefined)
     s.begin()
     shared = await s.ada()

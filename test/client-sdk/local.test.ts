@@ -2,17 +2,13 @@
 import { randomBytes } from 'node:crypto'
 import { createMemoryStore } from '@workforce-democracy/client/node'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createPool } from '../../server/src/db/database.ts'
-import { importStarter } from '../../server/src/import/starter.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { fillWithStarter, startTestServer, type TestServer } from '../support/server.ts'
 import { codeOf, openTestClient } from './clients.ts'
 
 let server: TestServer
 beforeAll(async () => {
   server = await startTestServer()
-  const pool = createPool(server.databases.databaseUrl)
-  await importStarter(pool)
-  await pool.end()
+  await fillWithStarter(server)
 })
 afterAll(() => server[Symbol.asyncDispose]())
 

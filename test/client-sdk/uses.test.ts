@@ -2,9 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Client, createMemoryStore, openClient } from '@workforce-democracy/client/node'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { createPool } from '../../server/src/db/database.ts'
-import { importStarter } from '../../server/src/import/starter.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { fillWithStarter, startTestServer, type TestServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
 import { GoBetween } from './go-between.ts'
 
@@ -15,9 +13,7 @@ let server: TestServer
 const opened: Client[] = []
 beforeAll(async () => {
   server = await startTestServer()
-  const pool = createPool(server.databases.databaseUrl)
-  await importStarter(pool)
-  await pool.end()
+  await fillWithStarter(server)
 })
 afterEach(async () => {
   await Promise.all(opened.splice(0).map(client => client.close()))

@@ -3,10 +3,8 @@ import { randomBytes } from 'node:crypto'
 import type { Client } from '@workforce-democracy/client/node'
 import type { DownloadResponse, HistoryItem, ProfileResponse, VoteItem } from '@workforce-democracy/shared'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createPool } from '../../server/src/db/database.ts'
-import { importStarter } from '../../server/src/import/starter.ts'
 import { openTestClient } from '../client-sdk/clients.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { fillWithStarter, startTestServer, type TestServer } from '../support/server.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
 
@@ -15,9 +13,7 @@ let proxy: TcpProxy
 beforeAll(async () => {
   server = await startTestServer()
   proxy = await startTcpProxy(Number(new URL(server.url).port))
-  const pool = createPool(server.databases.databaseUrl)
-  await importStarter(pool)
-  await pool.end()
+  await fillWithStarter(server)
 })
 afterAll(async () => {
   await proxy[Symbol.asyncDispose]()

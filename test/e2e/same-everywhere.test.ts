@@ -13,24 +13,20 @@ import {
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as Y from 'yjs'
-import { createPool } from '../../server/src/db/database.ts'
 import { createAead } from '../../server/src/encryption/aead.ts'
 import { createDataCipher } from '../../server/src/encryption/data-cipher.ts'
 import { createLookup } from '../../server/src/encryption/lookup.ts'
-import { importStarter } from '../../server/src/import/starter.ts'
 import { toRow } from '../../server/src/projection/projected-registers.ts'
 import { registersIn } from '../../server/src/projection/register-decoder.ts'
 import { Seeded } from '../fuzz/seeded.ts'
 import { catalogs, NOW_MS, people } from '../shared/recommend-arbitraries.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { fillWithStarter, startTestServer, type TestServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
 
 let server: TestServer
 beforeAll(async () => {
   server = await startTestServer()
-  const pool = createPool(server.databases.databaseUrl)
-  await importStarter(pool)
-  await pool.end()
+  await fillWithStarter(server)
 })
 afterAll(() => server[Symbol.asyncDispose]())
 

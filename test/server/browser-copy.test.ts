@@ -1,9 +1,7 @@
 // What pages without the SDK keep in a browser, sent up and brought back.
 import type { UploadRequest } from '@workforce-democracy/shared'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createPool } from '../../server/src/db/database.ts'
-import { importStarter } from '../../server/src/import/starter.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { fillWithStarter, startTestServer, type TestServer } from '../support/server.ts'
 
 const YESTERDAY_MS = Date.now() - 86_400_000
 const PRIVACY = { personalizedRecommendations: true, civicEngagementTracking: true, learningAnalytics: true }
@@ -11,9 +9,7 @@ const PRIVACY = { personalizedRecommendations: true, civicEngagementTracking: tr
 let server: TestServer
 beforeAll(async () => {
   server = await startTestServer()
-  const pool = createPool(server.databases.databaseUrl)
-  await importStarter(pool)
-  await pool.end()
+  await fillWithStarter(server)
 })
 afterAll(() => server[Symbol.asyncDispose]())
 

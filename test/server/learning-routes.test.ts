@@ -3,9 +3,8 @@ import type { Dashboard, HistoryItem, ProgressStats } from '@workforce-democracy
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createPool } from '../../server/src/db/database.ts'
 import { deleteExpired } from '../../server/src/db/expiry.ts'
-import { importStarter } from '../../server/src/import/starter.ts'
 import type { CallAnswer } from '../support/people.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { fillWithStarter, startTestServer, type TestServer } from '../support/server.ts'
 
 const DAY_MS = 86_400_000
 /** An evening in Honolulu, which is the next morning in UTC. */
@@ -18,9 +17,7 @@ let server: TestServer
 const clock = { nowMs: EVENING_MS }
 beforeAll(async () => {
   server = await startTestServer({ nowMs: () => clock.nowMs })
-  const pool = createPool(server.databases.databaseUrl)
-  await importStarter(pool)
-  await pool.end()
+  await fillWithStarter(server)
 })
 afterAll(() => server[Symbol.asyncDispose]())
 beforeEach(() => {

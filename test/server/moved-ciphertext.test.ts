@@ -7,11 +7,9 @@ import { makeKeys, recordDevice } from '../../client-sdk/src/account/opened-keys
 import { createDeviceKey } from '../../client-sdk/src/keys/device-key.ts'
 import { KEY_BYTES, loadSodium, type Sodium } from '../../client-sdk/src/keys/sodium.ts'
 import { createVault } from '../../client-sdk/src/keys/vault.ts'
-import { createPool } from '../../server/src/db/database.ts'
-import { importStarter } from '../../server/src/import/starter.ts'
 import { askForMove, openContent } from '../support/moves.ts'
 import { connectSynced, OPEN, received, registerWriter } from '../support/register-writer.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { fillWithStarter, startTestServer, type TestServer } from '../support/server.ts'
 
 const EVERYTHING = { civicEngagementTracking: true, personalizedRecommendations: true }
 const PASSWORD = randomBytes(32).toString('base64url')
@@ -37,9 +35,7 @@ beforeAll(async () => {
   sodium = await loadSodium()
   db = new pg.Client({ connectionString: server.databases.databaseUrl })
   await db.connect()
-  const pool = createPool(server.databases.databaseUrl)
-  await importStarter(pool)
-  await pool.end()
+  await fillWithStarter(server)
   people = [await person('one'), await person('two')]
 })
 afterAll(async () => {

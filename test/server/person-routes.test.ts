@@ -3,17 +3,13 @@ import { createServer } from 'node:http'
 import type { Alignment, AlignmentAnswer, CivicCatalog } from '@workforce-democracy/shared'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createPool } from '../../server/src/db/database.ts'
-import { importStarter } from '../../server/src/import/starter.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { fillWithStarter, startTestServer, type TestServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
 
 let server: TestServer
 beforeAll(async () => {
   server = await startTestServer()
-  const pool = createPool(server.databases.databaseUrl)
-  await importStarter(pool)
-  await pool.end()
+  await fillWithStarter(server)
 })
 afterAll(() => server[Symbol.asyncDispose]())
 

@@ -4,6 +4,8 @@ import type { SessionResponse } from '@workforce-democracy/shared'
 import { pino } from 'pino'
 import type { Config } from '../../server/src/config.ts'
 import type { ContextOptions } from '../../server/src/context.ts'
+import { createPool } from '../../server/src/db/database.ts'
+import { importStarter } from '../../server/src/import/starter.ts'
 import type { OutgoingMail } from '../../server/src/mail/mailer.ts'
 import { startServer } from '../../server/src/main.ts'
 import { DEFAULT_SYNC_LIMITS } from '../../server/src/sync/limits.ts'
@@ -66,6 +68,16 @@ export async function startTestServer(
       await running[Symbol.asyncDispose]()
       if (!given) await databases[Symbol.asyncDispose]()
     },
+  }
+}
+
+/** Fills a server's catalog with the starter set, as the command line does at the first start. */
+export async function fillWithStarter({ databases }: Pick<TestServer, 'databases'>): Promise<void> {
+  const pool = createPool(databases.databaseUrl, { max: 1 })
+  try {
+    await importStarter(pool)
+  } finally {
+    await pool.end()
   }
 }
 
