@@ -9,6 +9,7 @@ export type {
   DeviceDescription,
   DocumentName,
   ErrorCode,
+  FoundLocal,
   FoundLocalResource,
   JsonValue,
   LearningPath,
@@ -41,7 +42,7 @@ export type { Catalogs } from './catalogs.ts'
 export { type Client, type ClientOptions, type OwnDashboard, openClient, type StoreReport } from './client.ts'
 export type { ImportResult } from './export.ts'
 export type { InspectedDocument, Inspection } from './inspection.ts'
-export type { FoundLocal, Local } from './local.ts'
+export type { Local } from './local.ts'
 export type { Recommendations } from './recommendations.ts'
 export type { SavedWrite, StoreCondition } from './replica.ts'
 export type { FoundRepresentatives, RepresentativeQuery } from './representatives.ts'

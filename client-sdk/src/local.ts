@@ -1,6 +1,6 @@
 // Places near by: searched on this device, in a public file, so that nobody learns where somebody looks.
 import {
-  type FoundLocalResource,
+  type FoundLocal,
   type LocalInput,
   type LocalQuery,
   type LocalRating,
@@ -13,14 +13,6 @@ import * as z from 'zod/mini'
 import type { CatalogFiles } from './catalogs.ts'
 import { type Http, type HttpRequest, readBody } from './http.ts'
 import type { Session } from './session.ts'
-
-/** What was found. */
-export interface FoundLocal {
-  /** The nearest first where a point is given, else by name. */
-  readonly items: readonly FoundLocalResource[]
-  /** How many there are, beyond the limit too. */
-  readonly total: number
-}
 
 /** Places near by. Searching takes no account, and network only the first time; all else takes both. */
 export interface Local {
@@ -114,8 +106,7 @@ export function createLocal({
   return {
     async search({ country, ...query }, limit = SHOWN) {
       const { resources } = await catalogs.local(country)
-      const found = searchLocal(resources, query)
-      return { items: found.slice(0, limit), total: found.length }
+      return searchLocal(resources, query, limit)
     },
     async get(country, id) {
       const { resources } = await catalogs.local(country)

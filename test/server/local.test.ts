@@ -299,7 +299,7 @@ test('[O23] Postgres finds what a device finds in the file, in the same order, o
         cursor = body.nextCursor
       }
       seen += items.length
-      expect(items).toEqual(searchLocal(all, { ...asked, around }))
+      expect(items).toEqual(searchLocal(all, { ...asked, around }).items)
     }),
     { numRuns: 80, examples: [[{ around: { latitude: 0, longitude: -180, withinKm: 500 } }, 3]] },
   )

@@ -77,18 +77,28 @@ export function distanceKm(
 /** Kilometres as they are shown. */
 export const shownDistance = (km: number): number => Math.round(km * 10) / 10
 
-/** The places that fit: the nearest first where a point is given, else by name; ties by id. */
-export function searchLocal(resources: readonly LocalResource[], query: LocalQuery): FoundLocalResource[] {
-  const fits = filterOf(query)
+/** What was found. */
+export interface FoundLocal {
+  /** The nearest first where a point is given, else by name; ties by id. */
+  readonly items: readonly FoundLocalResource[]
+  /** How many there are, beyond the limit too. */
+  readonly total: number
+}
+
+/** The places that fit, up to `limit` of them. */
+export function searchLocal(
+  resources: readonly LocalResource[],
+  query: LocalQuery,
+  limit = Number.POSITIVE_INFINITY,
+): FoundLocal {
   const { around } = query
+  const found = sortedByName(resources).filter(filterOf(query))
   if (!around)
-    return resources
-      .filter(fits)
-      .map(each => ({ each, key: foldText(each.name) }))
-      .sort((a, b) => compare(a.key, b.key) || compare(a.each.id, b.each.id))
-      .map(({ each }) => ({ ...each, distanceKm: null }))
-  return resources
-    .filter(fits)
+    return {
+      items: found.slice(0, limit).map(each => ({ ...each, distanceKm: null })),
+      total: found.length,
+    }
+  const near = found
     .flatMap(each => {
       const { latitude, longitude } = each
       if (latitude === null || longitude === null) return []
@@ -96,34 +106,71 @@ export function searchLocal(resources: readonly LocalResource[], query: LocalQue
       return km <= around.withinKm ? [{ each, km }] : []
     })
     .sort((a, b) => a.km - b.km || compare(a.each.id, b.each.id))
-    .map(({ each, km }) => ({ ...each, distanceKm: shownDistance(km) }))
+  return {
+    items: near.slice(0, limit).map(({ each, km }) => ({ ...each, distanceKm: shownDistance(km) })),
+    total: near.length,
+  }
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-function filterOf({ q, type, country, state, city, zip, ...flags }: LocalQuery) {
-  const words = foldedWords(q ?? '')
-  const zipKey = zip === undefined ? undefined : foldPostcode(zip)
-  const isSame = (asked: string | undefined, value: string | null) =>
-    asked === undefined || (value !== null && foldText(asked) === foldText(value))
-  return (each: LocalResource): boolean =>
-    (type === undefined || each.type === type) &&
-    (country === undefined || each.country === country) &&
-    isSame(state, each.state) &&
-    isSame(city, each.city) &&
-    (zipKey === undefined || (each.zipCode !== null && foldPostcode(each.zipCode).startsWith(zipKey))) &&
-    (flags.workerOwned === undefined || each.workerOwned === flags.workerOwned) &&
-    (flags.cooperative === undefined || each.cooperative === flags.cooperative) &&
-    (flags.unionShop === undefined || each.unionShop === flags.unionShop) &&
-    hasWords(each, words)
+/** A place as it is compared. */
+interface Folded {
+  readonly name: string
+  readonly city: string | null
+  readonly state: string | null
+  readonly zip: string | null
+  readonly words: readonly string[]
 }
 
-/** Searching is done at every key that is pressed. */
-const wordsByResource = new WeakMap<LocalResource, readonly string[]>()
+/** Searching is done at every key that is pressed: what does not depend on the query is remembered with the places. */
+const foldedByResource = new WeakMap<LocalResource, Folded>()
+const sortedByResources = new WeakMap<readonly LocalResource[], readonly LocalResource[]>()
 
-function hasWords(resource: LocalResource, asked: readonly string[]): boolean {
-  if (asked.length === 0) return true
-  const words = wordsByResource.get(resource) ?? localWords(resource)
-  wordsByResource.set(resource, words)
-  return asked.every(each => words.some(word => word.startsWith(each)))
+function foldedOf(resource: LocalResource): Folded {
+  const present = foldedByResource.get(resource)
+  if (present) return present
+  const { name, city, state, zipCode } = resource
+  const folded = {
+    name: foldText(name),
+    city: city === null ? null : foldText(city),
+    state: state === null ? null : foldText(state),
+    zip: zipCode === null ? null : foldPostcode(zipCode),
+    words: localWords(resource),
+  }
+  foldedByResource.set(resource, folded)
+  return folded
+}
+
+function sortedByName(resources: readonly LocalResource[]): readonly LocalResource[] {
+  const present = sortedByResources.get(resources)
+  if (present) return present
+  const sorted = resources.toSorted(
+    (a, b) => compare(foldedOf(a).name, foldedOf(b).name) || compare(a.id, b.id),
+  )
+  sortedByResources.set(resources, sorted)
+  return sorted
+}
+
+function filterOf({ q, type, country, state, city, zip, ...flags }: LocalQuery) {
+  const words = foldedWords(q ?? '')
+  const asked = {
+    state: state === undefined ? undefined : foldText(state),
+    city: city === undefined ? undefined : foldText(city),
+    zip: zip === undefined ? undefined : foldPostcode(zip),
+  }
+  return (each: LocalResource): boolean => {
+    const own = foldedOf(each)
+    return (
+      (type === undefined || each.type === type) &&
+      (country === undefined || each.country === country) &&
+      (asked.state === undefined || own.state === asked.state) &&
+      (asked.city === undefined || own.city === asked.city) &&
+      (asked.zip === undefined || own.zip?.startsWith(asked.zip) === true) &&
+      (flags.workerOwned === undefined || each.workerOwned === flags.workerOwned) &&
+      (flags.cooperative === undefined || each.cooperative === flags.cooperative) &&
+      (flags.unionShop === undefined || each.unionShop === flags.unionShop) &&
+      words.every(word => own.words.some(one => one.startsWith(word)))
+    )
+  }
 }
