@@ -1,5 +1,4 @@
 // The state of a person's open documents, as everything that was acknowledged has left it.
-import { setTimeout as pause } from 'node:timers/promises'
 import type { OpenableDocument, ReadonlyState } from '@workforce-democracy/shared'
 import { CodedError, isOpenable } from '@workforce-democracy/shared'
 import { asPerson } from '../db/as-person.ts'
@@ -22,8 +21,6 @@ export interface OpenState {
 
 /** Each time a move has come in between. */
 const MAX_READS = 10
-/** So much longer each time. */
-const PAUSE_MS = 5
 
 /** Makes a reader of open state. */
 export function createOpenState(services: {
@@ -42,7 +39,6 @@ export function createOpenState(services: {
       await projector.catchUp(personId)
       const state = await asPerson(pool, personId, db => projected.read(db, personId, document))
       if (state) return state
-      await pause(n * PAUSE_MS)
     }
     throw new CodedError('overloaded', 'The document moves all the time.')
   }
