@@ -58,21 +58,24 @@ function once<T>(compute: () => T): () => T {
 
 /**
  * Indexes by score, greatest first, ties by id; of each strongest topic only the first `limit`. More of one could not be
- * among the first `limit` of all, whatever is postponed, so that few have to be put in order.
+ * among the first `limit` of all, whatever is postponed. Of most groups only the first is looked at.
  */
 function bestFirst(scoring: Scoring, limit: number): number[] {
   const count = scoring.catalog.resources.length
   const room = Math.min(limit, count)
   /** By topic, from that of resources without any: what they score and where they stand as one number, the greatest first. */
   const keysByTopic = Array.from({ length: scoring.catalog.topics.length + 1 }, (): number[] => [])
-  for (let index = 0; index < count; index++) {
-    if (scoring.isLeftOut[index]) continue
-    const key = scoreOf(scoring, index) * count + (count - 1 - index)
-    const keys = keysByTopic[strongestTopic(scoring, index) + 1]
-    if (!keys || (keys.length === room && key < (keys[room - 1] ?? 0))) continue
-    let at = keys.length < room ? keys.length : room - 1
-    for (; at > 0 && (keys[at - 1] ?? 0) < key; at--) keys[at] = keys[at - 1] ?? 0
-    keys[at] = key
+  for (const { set, indexes } of scoring.common.groups) {
+    const keys = keysByTopic[(scoring.strongestBySet[set] ?? -1) + 1]
+    if (!keys || scoring.isSetLeftOut[set]) continue
+    for (const index of indexes) {
+      if (scoring.leftOut.has(index)) continue
+      const key = scoreOf(scoring, index) * count + (count - 1 - index)
+      if (keys.length === room && key < (keys[room - 1] ?? 0)) break
+      let at = keys.length < room ? keys.length : room - 1
+      for (; at > 0 && (keys[at - 1] ?? 0) < key; at--) keys[at] = keys[at - 1] ?? 0
+      keys[at] = key
+    }
   }
   const sorted = Float64Array.from(keysByTopic.flat()).sort().reverse()
   return Array.from(sorted, key => count - 1 - (key % count))

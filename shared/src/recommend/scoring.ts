@@ -10,15 +10,31 @@ const NEW_FOR_DAYS = 90
 /** What scoring one resource takes, by the catalog's indexes. Points are hundredths, topic scores tenths. */
 export interface Scoring {
   readonly catalog: PreparedCatalog
-  readonly isLeftOut: Uint8Array
+  /** Resources that are not recommended, whatever they score. */
+  readonly leftOut: ReadonlySet<number>
+  /** The same by set of topics. */
+  readonly isSetLeftOut: readonly boolean[]
   /** By set of topics: a catalog has far fewer than resources. */
   readonly relevanceBySet: Float64Array
   /** By set, the index of the topic that means most to the person, the first by name of equals; −1 for no topics. */
   readonly strongestBySet: Int32Array
   readonly level: number
-  /** What is the same for everybody on that day: quality, recency and popularity. */
-  readonly common: Uint16Array
+  readonly common: CommonPoints
   readonly today: number
+}
+
+/** What is the same for everybody on one day: quality, recency and popularity. */
+interface CommonPoints {
+  readonly day: number
+  readonly points: Uint16Array
+  /** Resources that differ in nothing else, and so stand in the same order for everybody. */
+  readonly groups: readonly Group[]
+}
+
+interface Group {
+  readonly set: number
+  /** The most points first, ties by id. */
+  readonly indexes: readonly number[]
 }
 
 /** Everything that scoring a resource for this person on this day takes. */
@@ -33,7 +49,8 @@ export function scoringFor(
   const sets = Array.from({ length: catalog.topicStarts.length - 1 }, (_, set) => topicsOfSet(catalog, set))
   return {
     catalog,
-    isLeftOut: leftOut(catalog, person, sets),
+    leftOut: leftOut(catalog, person),
+    isSetLeftOut: setsLeftOut(catalog, person, sets),
     relevanceBySet: Float64Array.from(sets, topics => relevanceOf(topics, topicScores, best)),
     strongestBySet: Int32Array.from(sets, topics => strongestOf(topics, topicScores)),
     level: LEVELS.indexOf(person.level),
@@ -42,41 +59,60 @@ export function scoringFor(
   }
 }
 
-const commonByCatalog = new WeakMap<PreparedCatalog, { readonly day: number; readonly points: Uint16Array }>()
+const commonByCatalog = new WeakMap<PreparedCatalog, CommonPoints>()
 
-function commonPoints(catalog: PreparedCatalog, day: number): Uint16Array {
+function commonPoints(catalog: PreparedCatalog, day: number): CommonPoints {
   const present = commonByCatalog.get(catalog)
-  if (present?.day === day) return present.points
+  if (present?.day === day) return present
   const { quality, popularity } = catalog
   const points = Uint16Array.from(
     quality,
     (own, index) => own + recencyOf(catalog, day, index) + (popularity[index] ?? 0),
   )
-  commonByCatalog.set(catalog, { day, points })
-  return points
+  const common = { day, points, groups: groupsOf(catalog, points) }
+  commonByCatalog.set(catalog, common)
+  return common
+}
+
+function groupsOf({ topicSets, levels }: PreparedCatalog, points: Uint16Array): Group[] {
+  const count = points.length
+  // Points and index as one number: numbers sort many times faster than objects.
+  const ordered = Float64Array.from(points, (own, index) => own * count + (count - 1 - index))
+    .sort()
+    .reverse()
+  const groupByKey = new Map<number, Group & { readonly indexes: number[] }>()
+  for (const key of ordered) {
+    const index = count - 1 - (key % count)
+    const set = topicSets[index] ?? 0
+    const groupKey = set * (LEVELS.length + 1) + (levels[index] ?? 0) + 1
+    const group = groupByKey.get(groupKey) ?? { set, indexes: [] }
+    groupByKey.set(groupKey, group)
+    group.indexes.push(index)
+  }
+  return [...groupByKey.values()]
 }
 
 const topicsOfSet = ({ topicStarts, topicIndexes }: PreparedCatalog, set: number): Uint32Array =>
   topicIndexes.subarray(topicStarts[set], topicStarts[set + 1])
 
-function leftOut(
-  { resources, indexById, topics, topicSets }: PreparedCatalog,
-  person: PersonState,
-  sets: readonly Uint32Array[],
-): Uint8Array {
-  const isLeftOut = new Uint8Array(resources.length)
+function leftOut({ indexById }: PreparedCatalog, person: PersonState): Set<number> {
+  const leftOut = new Set<number>()
   for (const ids of [person.known, person.dismissed.resources]) {
     for (const id of ids) {
       const index = indexById.get(id)
-      if (index !== undefined) isLeftOut[index] = 1
+      if (index !== undefined) leftOut.add(index)
     }
   }
-  if (person.dismissed.topics.size === 0) return isLeftOut
+  return leftOut
+}
+
+function setsLeftOut(
+  { topics }: PreparedCatalog,
+  person: PersonState,
+  sets: readonly Uint32Array[],
+): boolean[] {
   const isDismissed = topics.map(topic => person.dismissed.topics.has(topic))
-  const isSetDismissed = sets.map(set => set.some(topic => isDismissed[topic]))
-  for (let index = 0; index < resources.length; index++)
-    if (isSetDismissed[topicSets[index] ?? 0]) isLeftOut[index] = 1
-  return isLeftOut
+  return sets.map(set => set.some(topic => isDismissed[topic]))
 }
 
 /** The most that `n` topics could have together, for `n` from 0. */
@@ -120,7 +156,9 @@ function recencyOf({ publishedDays }: PreparedCatalog, today: number, index: num
 export function scoreOf(scoring: Scoring, index: number): number {
   const { catalog, relevanceBySet, common } = scoring
   return (
-    (relevanceBySet[catalog.topicSets[index] ?? 0] ?? 0) + difficultyOf(scoring, index) + (common[index] ?? 0)
+    (relevanceBySet[catalog.topicSets[index] ?? 0] ?? 0) +
+    difficultyOf(scoring, index) +
+    (common.points[index] ?? 0)
   )
 }
 
