@@ -28,6 +28,8 @@ const instant = fc
   .integer({ min: 0, max: 12 })
   .map(hours => new Date(NOW_MS - hours * 3_600_000).toISOString())
 const topics = fc.uniqueArray(fc.constantFrom(...TOPICS), { maxLength: 4 })
+/** Often the same ones, so that resources differ in little else than what they score for everybody. */
+const commonTopics = fc.constantFrom([], ['labor'], ['labor', 'unions'])
 const resourceId = fc.oneof(
   { weight: 8, arbitrary: fc.constantFrom(...IDS) },
   fc.constantFrom(...ALIASES, 'unknown'),
@@ -44,7 +46,7 @@ const resource = (id: string, aliases: readonly string[]): fc.Arbitrary<Resource
     thumbnailUrl: fc.constant(null),
     durationMinutes: fc.constant(null),
     difficulty: fc.constantFrom(null, ...LEVELS),
-    topics,
+    topics: fc.oneof(topics, commonTopics),
     author: fc.constant(null),
     sourceOrganization: fc.constant(null),
     publishedOn: fc.option(
