@@ -1,7 +1,6 @@
 // The HTTP surface: which routes there are and who may call them.
 import { Hono } from 'hono'
 import { except } from 'hono/combine'
-import { compress } from 'hono/compress'
 import { cors } from 'hono/cors'
 import type { Context } from './context.ts'
 import { createAccountRoutes } from './http/account-routes.ts'
@@ -12,6 +11,7 @@ import { createBrowserCopyRoutes } from './http/browser-copy-routes.ts'
 import { cacheHeaders } from './http/cache-headers.ts'
 import { createCivicPersonRoutes } from './http/civic-person-routes.ts'
 import { createCivicRoutes } from './http/civic-routes.ts'
+import { compressed } from './http/compressed.ts'
 import { createDocumentRoutes } from './http/document-routes.ts'
 import { createGenerationRoutes, generationBodyBytes } from './http/generation-routes.ts'
 import { createHealthRoutes } from './http/health-routes.ts'
@@ -71,7 +71,7 @@ export function createApp(services: Context): Hono {
     app.use('/api/*', cors({ origin: [...corsOrigins], exposeHeaders: [...READABLE_HEADERS] }))
   app.use('/api/*', limitAddresses(context))
   // Tokens are never compressed together with what a request has brought.
-  app.use('/api/*', except('/api/auth/*', compress()))
+  app.use('/api/*', except('/api/auth/*', compressed))
   app.use('/api/*', cacheHeaders)
 
   const { documentBytes } = context.limits

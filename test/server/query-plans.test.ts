@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { OPENABLE_DOCUMENTS } from '@workforce-democracy/shared'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { asPerson } from '../../server/src/db/as-person.ts'
 import { createPool, type Db, inTransaction, type Pool } from '../../server/src/db/database.ts'
@@ -43,7 +44,7 @@ const CALLS: Readonly<Record<string, (query: Query) => Call>> = {
   listLeftToCompact: query => db => query(db, 100 as never, 12 as never),
   listOpenOrders: query => db => query(db, REF as never),
   listOrders: query => db => query(db, new Date().toISOString() as never),
-  listProjected: query => db => query(db, PERSON as never, 'votes' as never),
+  listProjected: query => db => query(db, PERSON as never, OPENABLE_DOCUMENTS as never),
   listSessions: query => db => query(db, PERSON as never),
   lockAccount: query => db => query(db, PERSON as never),
   lockAccountKeys: query => db => query(db, PERSON as never),
@@ -141,6 +142,8 @@ const FILL = [
    select person_id, document, 1, now() - interval '1 day', now() from documents`,
   `insert into admin_audit_log (id, action, subject)
    select gen_random_uuid(), 'made-up', 'bill/' || n from generate_series(1, ${ROWS}) n`,
+  `insert into user_profiles (user_id, field_hash, generation, value)
+   select u.id, sha256((u.id::text || n)::bytea), 1, '' from users u, generate_series(1, 10) n`,
   `insert into civic_votes (user_id, bill_hash, generation, value)
    select u.id, sha256((u.id::text || n)::bytea), 1, '' from users u, generate_series(1, 10) n`,
   `insert into user_learning_activity (user_id, document, activity_hash, generation, value)

@@ -2,6 +2,7 @@
 import type { DocumentName, OpenableDocument, ReadonlyState } from '@workforce-democracy/shared'
 import type { Config } from '../../server/src/config.ts'
 import { createPool } from '../../server/src/db/database.ts'
+import { listProjected } from '../../server/src/db/projections.ts'
 import { createDocumentReader, type LoadedDocument } from '../../server/src/documents/document-reader.ts'
 import { createGenerations } from '../../server/src/documents/generations.ts'
 import { createKeyDestructions } from '../../server/src/documents/key-destructions.ts'
@@ -53,7 +54,10 @@ export function openStoredDocuments({ config, databases }: StoredDocumentsOf): S
   return {
     read: ref => reader.read(pool, ref),
     compact: async ref => (await compact(compaction, ref)).snapshotBytes,
-    projected: async (personId, document) => (await projected.read(pool, personId, document)) ?? new Map(),
+    projected: async (personId, document) => {
+      const states = await projected.open(personId, await listProjected(pool, personId, [document]))
+      return states?.[document] ?? new Map()
+    },
     async [Symbol.asyncDispose]() {
       await worker[Symbol.asyncDispose]()
       await pool.end()

@@ -12,11 +12,14 @@ import {
   SignJWT,
 } from 'jose'
 import type { SessionRef } from '../db/sessions.ts'
+import { LruMap } from '../lru-map.ts'
 
 const ALGORITHM = 'EdDSA'
 const TYPE = 'at+jwt'
 const AUDIENCE = 'workforce-democracy'
 const LIFETIME_MS = 10 * 60 * 1000
+/** Of so many tokens it is remembered that they are good: to verify a signature takes longer than most queries. */
+const REMEMBERED = 10_000
 
 /** Whom an access token speaks for. */
 export interface TokenHolder extends SessionRef {
@@ -49,6 +52,7 @@ export async function createTokens(options: {
   const signingKey = await importJWK(current, ALGORITHM)
   const publicKeys: JSONWebKeySet = { keys: jwtKeys.map(publicPart) }
   const keyOf = createLocalJWKSet(publicKeys)
+  const holderByToken = new LruMap<TokenHolder>(REMEMBERED)
 
   return {
     publicKeys,
@@ -66,6 +70,8 @@ export async function createTokens(options: {
       return { accessToken, expiresAt }
     },
     async verify(accessToken) {
+      const known = holderByToken.get(accessToken)
+      if (known) return known.expiresAt.getTime() > nowMs() ? known : undefined
       try {
         const { payload } = await jwtVerify(accessToken, keyOf, {
           issuer,
@@ -75,7 +81,9 @@ export async function createTokens(options: {
           requiredClaims: ['exp'],
           currentDate: new Date(nowMs()),
         })
-        return toHolder(payload)
+        const holder = toHolder(payload)
+        if (holder) holderByToken.set(accessToken, holder)
+        return holder
       } catch (error) {
         if (error instanceof errors.JOSEError) return undefined
         throw error

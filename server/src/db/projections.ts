@@ -1,5 +1,5 @@
 // Projected rows of open documents: a keyed hash of what it is about, and one encrypted value.
-import type { OpenableDocument } from '@workforce-democracy/shared'
+import type { DocumentMode, OpenableDocument } from '@workforce-democracy/shared'
 import type { Db } from './database.ts'
 import type { DocumentRef } from './documents.ts'
 
@@ -23,6 +23,15 @@ const TABLES = {
   bookmarks: { table: 'user_learning_activity', hash: 'activity_hash', shared: true },
   progress: { table: 'user_learning_activity', hash: 'activity_hash', shared: true },
 } as const satisfies Record<OpenableDocument, { table: string; hash: string; shared: boolean }>
+
+/** The rows of the projection `p` of person $1, in whichever table they are. */
+const ROWS_OF_PROJECTION = Object.entries(TABLES)
+  .map(
+    ([document, { table, hash, shared }]) =>
+      `select ${hash} as hash, generation, value from ${table}
+       where user_id = $1 and p.document = '${document}' ${shared ? 'and document = p.document' : ''}`,
+  )
+  .join(' union all ')
 
 /** Name of the table that a document is projected into. */
 export const projectionTable = (document: OpenableDocument): string => TABLES[document].table
@@ -67,25 +76,44 @@ export async function listBehind(db: Db, personId: string): Promise<readonly Ope
   return rows.map(({ document }) => document)
 }
 
-/** All rows of one document, `undefined` where it is not projected. One statement, so that no move falls in between. */
+/** A document as it is projected. */
+export interface ProjectedDocument {
+  readonly document: OpenableDocument
+  readonly mode: DocumentMode
+  /** Whether the log holds what is not projected yet. */
+  readonly isBehind: boolean
+  /** All of its rows; `undefined` where it is not projected at all. */
+  readonly rows: readonly ProjectedRow[] | undefined
+}
+
+/** Those of a person's documents that are synced, with their rows. One statement, so that no move falls in between. */
 export async function listProjected(
   db: Db,
   personId: string,
-  document: OpenableDocument,
-): Promise<readonly ProjectedRow[] | undefined> {
-  const { table, hash, shared } = TABLES[document]
-  const { rows } = await db.query<{ [K in keyof ProjectedRow]: ProjectedRow[K] | null }>({
-    name: `list-projected-${document}`,
-    text: `select r.${hash} as hash, r.generation, r.value
-           from document_projections p
-           left join ${table} r on r.user_id = p.person_id ${shared ? 'and r.document = p.document' : ''}
-           where p.person_id = $1 and p.document = $2`,
-    values: [personId, document],
+  documents: readonly OpenableDocument[],
+): Promise<readonly ProjectedDocument[]> {
+  const { rows } = await db.query<
+    Omit<ProjectedDocument, 'rows'> & { isProjected: boolean } & {
+      [K in keyof ProjectedRow]: ProjectedRow[K] | null
+    }
+  >({
+    name: 'list-projected',
+    text: `select d.document, d.mode, p.document is not null as "isProjected",
+             (p.position is null or p.position < d.head or p.generation <> d.generation) as "isBehind",
+             r.hash, r.generation, r.value
+           from documents d
+           left join document_projections p using (person_id, document)
+           left join lateral (${ROWS_OF_PROJECTION}) r on true
+           where d.person_id = $1 and d.document = any ($2)`,
+    values: [personId, documents],
   })
-  if (rows.length === 0) return undefined
-  return rows.flatMap(({ hash, generation, value }) =>
-    hash && generation !== null && value ? [{ hash, generation, value }] : [],
-  )
+  const found = new Map<OpenableDocument, Omit<ProjectedDocument, 'rows'> & { rows?: ProjectedRow[] }>()
+  for (const { document, mode, isBehind, isProjected, hash, generation, value } of rows) {
+    const entry = found.get(document) ?? { document, mode, isBehind, ...(isProjected && { rows: [] }) }
+    found.set(document, entry)
+    if (hash && generation !== null && value) entry.rows?.push({ hash, generation, value })
+  }
+  return [...found.values()].map(entry => ({ ...entry, rows: entry.rows }))
 }
 
 /** Deletes all that was made of one document, and the cursor: if it is open, it is projected anew. */

@@ -121,11 +121,14 @@ export function updatesOf({ snapshot, tail }: LoadedDocument): Uint8Array[] {
   return [...(snapshot ? [snapshot.update] : []), ...tail.map(({ update }) => update)]
 }
 
+/** Only providers and nested documents have a use for one, and to draw it takes as long as to build a small document. */
+const NO_GUID = ''
+
 /**
  * A Yjs document of these updates, applied in one transaction. For one answer: it is not kept. Its own client id is none
  * that the updates know: Yjs sees to that.
  */
-export function docOf(updates: readonly Uint8Array[], doc = new Y.Doc()): Y.Doc {
+export function docOf(updates: readonly Uint8Array[], doc = new Y.Doc({ guid: NO_GUID })): Y.Doc {
   doc.transact(() => {
     for (const update of updates) Y.applyUpdate(doc, update)
   })

@@ -118,9 +118,9 @@ async function prepare(
   const { generation, head, mode } = loaded
   if (mode === 'sealed') throw new CodedError('document-sealed')
   const updates = updatesOf(loaded)
-  const { registers: present } = await documents.read(ref, updates)
-  const registers = registersFor(present, compute, nowMs)
-  const update = await documents.write(ref, updates, registers)
+  const { registers, update } = await documents.edit(ref, updates, present =>
+    registersFor(present, compute, nowMs),
+  )
   const snapshotBytes = loaded.snapshot?.update.length ?? 0
   const bytes = sizeOf([...updates, update]) - snapshotBytes
   if (!(await isWithin(limits, query, ref, snapshotBytes + bytes))) throw new CodedError('too-large')

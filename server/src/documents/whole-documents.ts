@@ -10,9 +10,19 @@ export interface DocumentContent {
   readonly isPlain: boolean
 }
 
+/** Registers to write, from the greatest of each key. */
+export type ComputeRegisters = (present: readonly Register[]) => readonly Register[]
+
+/** What was written. */
+export interface Edit {
+  readonly registers: readonly Register[]
+  /** The update that makes; where no register is greater than what is there, one of nothing. */
+  readonly update: Uint8Array
+}
+
 /** Reads whole documents, and writes to them. Both throw CodedError `overloaded` when it would take too long. */
 export interface WholeDocuments {
   read(ref: DocumentRef, updates: readonly Uint8Array[]): Promise<DocumentContent>
-  /** The update that writing these registers makes; where none is greater than what is there, one of nothing. */
-  write(ref: DocumentRef, updates: readonly Uint8Array[], registers: readonly Register[]): Promise<Uint8Array>
+  /** Writes what `compute` makes of the document's registers. */
+  edit(ref: DocumentRef, updates: readonly Uint8Array[], compute: ComputeRegisters): Promise<Edit>
 }

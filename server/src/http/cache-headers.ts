@@ -16,8 +16,8 @@ export const cacheHeaders = createMiddleware(async (c, next) => {
   if (c.res.headers.has('Cache-Control')) return
   const reads = c.req.method === 'GET' || c.req.method === 'HEAD'
   const isPublic = reads && c.res.status === 200 && c.get('person') === undefined
-  if (!isPublic) c.header('Cache-Control', c.get('person') === undefined ? 'no-store' : 'private, no-store')
-  else await tag(c)
+  if (isPublic) await tag(c)
+  else c.res.headers.set('Cache-Control', c.get('person') === undefined ? 'no-store' : 'private, no-store')
 })
 
 async function tag(c: Context): Promise<void> {

@@ -20,7 +20,6 @@ import {
   voteSchema,
 } from '@workforce-democracy/shared'
 import { Hono } from 'hono'
-import type { Accounts } from '../accounts/accounts.ts'
 import type { Catalogs } from '../catalog/catalogs.ts'
 import type { DocumentWriter } from '../documents/document-writer.ts'
 import type { Lookup } from '../encryption/lookup.ts'
@@ -34,7 +33,6 @@ import { WRITE_CODES } from './write-codes.ts'
 import { type WriteOnceEnv, writeOnce } from './write-once.ts'
 
 interface CivicPersonServices {
-  readonly accounts: Pick<Accounts, 'uses'>
   readonly lookup: Lookup
   readonly writer: DocumentWriter
   readonly openState: OpenState
@@ -98,7 +96,6 @@ const operations = {
 
 /** `POST /vote`, `GET /votes`, `GET /alignment`, `GET /alignment/:id`. */
 export function createCivicPersonRoutes({
-  accounts,
   lookup,
   writer,
   openState,
@@ -137,11 +134,10 @@ export function createCivicPersonRoutes({
   })
 
   /** To list someone's votes is to give them back; to compare them is a use of them. */
-  const comparable = async (personId: string): Promise<ReadonlyState> => {
-    const { civicEngagementTracking } = await accounts.uses.find(personId)
-    if (!civicEngagementTracking) throw new CodedError('consent-required')
-    return openState.read(personId, 'votes')
-  }
+  const comparable = (personId: string): Promise<ReadonlyState> =>
+    openState.read(personId, 'votes', ({ civicEngagementTracking }) => {
+      if (!civicEngagementTracking) throw new CodedError('consent-required')
+    })
 
   routes.get('/alignment', operations.alignment, validated('query', alignmentQuerySchema), async c => {
     const { topic, ...range } = c.req.valid('query')

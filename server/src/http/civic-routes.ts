@@ -256,7 +256,7 @@ async function votesOf(
   personId: string,
   areNeeded: boolean,
 ): Promise<ReadonlyState | undefined> {
-  return areNeeded ? openState.read(personId, 'votes') : (await openState.readAll(personId)).votes
+  return areNeeded ? openState.read(personId, 'votes') : (await openState.readAll(personId, ['votes'])).votes
 }
 
 const myVote = ({ id }: Bill, votes: ReadonlyState | undefined): BillItem['myVote'] =>

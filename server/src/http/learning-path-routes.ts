@@ -178,7 +178,7 @@ async function progressAlong(
   catalog: ResourceCatalog,
   path: LearningPath,
 ): Promise<PathProgress | null> {
-  const { progress } = await openState.readAll(personId)
+  const { progress } = await openState.readAll(personId, ['progress'])
   if (!progress) return null
   const prepared = prepareCatalog(catalog)
   return pathProgress(

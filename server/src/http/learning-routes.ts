@@ -28,7 +28,6 @@ import {
   toHistoryItem,
 } from '@workforce-democracy/shared'
 import { Hono } from 'hono'
-import type { Accounts } from '../accounts/accounts.ts'
 import type { Catalogs } from '../catalog/catalogs.ts'
 import type { DocumentWriter } from '../documents/document-writer.ts'
 import type { Lookup } from '../encryption/lookup.ts'
@@ -39,7 +38,6 @@ import { validated } from './validate.ts'
 import { type WriteOnceEnv, writeOnce } from './write-once.ts'
 
 interface LearningServices {
-  readonly accounts: Pick<Accounts, 'uses'>
   readonly lookup: Lookup
   readonly writer: DocumentWriter
   readonly openState: OpenState
@@ -59,12 +57,13 @@ interface Done {
 
 /** `POST /view|progress|complete|rate|bookmark`, `DELETE /bookmark/:id`, `GET /history`, `GET /stats`. */
 export function createLearningRoutes(services: LearningServices): Hono<WriteOnceEnv> {
-  const { accounts, lookup, writer, openState, catalogs, nowMs } = services
+  const { lookup, writer, openState, catalogs, nowMs } = services
   const once = writeOnce({ lookup })
   const routes = new Hono<WriteOnceEnv>()
   const nowIso = () => new Date(nowMs()).toISOString()
   const timeZoneOf = async (personId: string): Promise<string> =>
-    profileIn((await openState.readAll(personId)).profile ?? new Map()).fields.timeZone ?? TIME_ZONE
+    profileIn((await openState.readAll(personId, ['profile'])).profile ?? new Map()).fields.timeZone ??
+    TIME_ZONE
 
   const see = async (
     { person: { id: personId }, once }: WriteOnceEnv['Variables'],
@@ -141,9 +140,9 @@ export function createLearningRoutes(services: LearningServices): Hono<WriteOnce
   routes.get('/stats', operations.stats, async c => {
     const personId = c.var.person.id
     // What was done is the person's to have; to work out days and streaks of it is a use.
-    const { learningAnalytics } = await accounts.uses.find(personId)
-    if (!learningAnalytics) throw new CodedError('consent-required')
-    const state = await openState.read(personId, 'progress')
+    const state = await openState.read(personId, 'progress', ({ learningAnalytics }) => {
+      if (!learningAnalytics) throw new CodedError('consent-required')
+    })
     const today = localDate(nowMs(), await timeZoneOf(personId))
     const catalog = prepareCatalog(await catalogs.resources())
     const resources = resolvedProgress(state, id => resolveResource(catalog, id)).values()
@@ -172,7 +171,7 @@ async function history(
   personId: string,
 ): Promise<HistoryItem[]> {
   const progress = await openState.read(personId, 'progress')
-  const { bookmarks = new Map() } = await openState.readAll(personId)
+  const { bookmarks = new Map() } = await openState.readAll(personId, ['bookmarks'])
   const catalog = prepareCatalog(await catalogs.resources())
   const bookmarked = new Set(
     [...bookmarks.values()].flatMap(({ key, value }) => {

@@ -15,5 +15,6 @@ export const requestId = createMiddleware(async (c, next) => {
   const id = randomUUID()
   c.set('requestId', id)
   await next()
-  c.header(REQUEST_ID_HEADER, id)
+  // Not `c.header`, which would make the answer anew.
+  c.res.headers.set(REQUEST_ID_HEADER, id)
 })

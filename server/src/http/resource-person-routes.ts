@@ -1,7 +1,6 @@
 // What the server recommends a person to learn next, from what that person has opened to it.
-import { CodedError, rank } from '@workforce-democracy/shared'
+import { CodedError, OPENABLE_DOCUMENTS, rank } from '@workforce-democracy/shared'
 import { Hono } from 'hono'
-import type { Accounts } from '../accounts/accounts.ts'
 import type { Catalogs } from '../catalog/catalogs.ts'
 import type { OpenState } from '../projection/open-state.ts'
 import { recommendationsSchema } from './answer-schemas.ts'
@@ -10,7 +9,6 @@ import { documented } from './documented.ts'
 import { EXAMPLE_RECOMMENDATION } from './examples.ts'
 
 interface ResourcePersonServices {
-  readonly accounts: Pick<Accounts, 'uses'>
   readonly openState: OpenState
   readonly catalogs: Catalogs
   readonly nowMs: () => number
@@ -18,7 +16,6 @@ interface ResourcePersonServices {
 
 /** `GET /recommended`: the ten best, and the catalog version that they rest on, where the person wants that of the server. */
 export function createResourcePersonRoutes({
-  accounts,
   openState,
   catalogs,
   nowMs,
@@ -35,15 +32,15 @@ export function createResourcePersonRoutes({
     codes: ['consent-required'],
   })
   routes.get('/recommended', operation, async c => {
-    const { recommendations, civicEngagementTracking } = await accounts.uses.find(c.var.person.id)
-    // What is open for other uses is not ranked by: the device does, or nobody.
-    if (recommendations !== 'server')
-      throw new CodedError('consent-required', 'The person has not asked the server to recommend.')
-    const [catalog, { votes, ...others }] = await Promise.all([
+    const [catalog, states] = await Promise.all([
       catalogs.resources(),
-      openState.readAll(c.var.person.id),
+      openState.readAll(c.var.person.id, ({ recommendations, civicEngagementTracking }) => {
+        // What is open for other uses is not ranked by: the device does, or nobody.
+        if (recommendations !== 'server')
+          throw new CodedError('consent-required', 'The person has not asked the server to recommend.')
+        return OPENABLE_DOCUMENTS.filter(document => document !== 'votes' || civicEngagementTracking)
+      }),
     ])
-    const states = civicEngagementTracking && votes ? { ...others, votes } : others
     c.header('Cache-Control', 'private, no-store')
     return c.json({
       items: rank(catalog, states, nowMs()),

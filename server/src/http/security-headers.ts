@@ -33,6 +33,7 @@ export function securityHeaders({ config, styleSources = [] }: SecurityHeadersOp
   return createMiddleware(async (c, next) => {
     await fixed(c, next)
     const proto = trustProxy ? c.req.header('X-Forwarded-Proto')?.split(',').at(-1)?.trim() : undefined
-    if (publicUrl?.startsWith('https:') || proto === 'https') c.header('Strict-Transport-Security', HSTS)
+    if (publicUrl?.startsWith('https:') || proto === 'https')
+      c.res.headers.set('Strict-Transport-Security', HSTS)
   })
 }

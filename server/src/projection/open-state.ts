@@ -1,23 +1,35 @@
 // The state of a person's open documents, as everything that was acknowledged has left it.
-import type { OpenableDocument, ReadonlyState } from '@workforce-democracy/shared'
-import { CodedError, isOpenable } from '@workforce-democracy/shared'
+import {
+  CodedError,
+  OPENABLE_DOCUMENTS,
+  type OpenableDocument,
+  type ReadonlyState,
+  type Uses,
+} from '@workforce-democracy/shared'
+import { readUses } from '../accounts/uses.ts'
 import { asPerson } from '../db/as-person.ts'
 import type { Pool } from '../db/database.ts'
-import { findDocument, listDocuments } from '../db/documents.ts'
-import type { ProjectedReader } from './projected-registers.ts'
+import { listProjected, type ProjectedDocument } from '../db/projections.ts'
+import type { ProjectedReader, States } from './projected-registers.ts'
 import type { Projector } from './projector.ts'
 
 /** Reads what a person has opened to the server. */
 export interface OpenState {
   /**
-   * The state of one document: empty for a local one, of which the server has nothing.
+   * The state of one document: empty for a local one, of which the server has nothing. What is a use of it, and not its
+   * person's reading, gives `check`, which throws where the person has not agreed; then nothing is read.
    *
    * @throws CodedError `document-sealed`
    */
-  read(personId: string, document: OpenableDocument): Promise<ReadonlyState>
-  /** The states of all documents that the person has opened. */
-  readAll(personId: string): Promise<Partial<Record<OpenableDocument, ReadonlyState>>>
+  read(personId: string, document: OpenableDocument, check?: (uses: Uses) => void): Promise<ReadonlyState>
+  /** The states of those of these documents that the person has opened; or of those that the uses allow. */
+  readAll(
+    personId: string,
+    documents?: readonly OpenableDocument[] | ((uses: Uses) => readonly OpenableDocument[]),
+  ): Promise<States>
 }
+
+type Wanted = NonNullable<Parameters<OpenState['readAll']>[1]>
 
 /** Each time a move has come in between. */
 const MAX_READS = 10
@@ -30,41 +42,46 @@ export function createOpenState(services: {
 }): OpenState {
   const { pool, projector, projected } = services
 
-  /** `sealed` for what the server cannot read. */
-  const read = async (personId: string, document: OpenableDocument): Promise<ReadonlyState | 'sealed'> => {
+  const list = (personId: string, wanted: Wanted): Promise<readonly ProjectedDocument[]> =>
+    asPerson(pool, personId, async db =>
+      listProjected(
+        db,
+        personId,
+        typeof wanted === 'function' ? wanted(await readUses(db, personId)) : wanted,
+      ),
+    )
+
+  /** Open states, and which of the documents are sealed. */
+  const load = async (personId: string, wanted: Wanted) => {
+    let listed = await list(personId, wanted)
     for (let n = 0; n < MAX_READS; n++) {
-      const row = await asPerson(pool, personId, db => findDocument(db, { personId, document }))
-      if (!row) return new Map()
-      if (row.mode === 'sealed') return 'sealed'
+      const open = listed.filter(({ mode }) => mode === 'open')
+      // Once is enough: what is acknowledged only after that need not be seen.
+      const isBehind = n === 0 && open.some(document => document.isBehind)
+      const states = isBehind ? undefined : await projected.open(personId, open)
+      if (states) return { states, listed }
       await projector.catchUp(personId)
-      const state = await asPerson(pool, personId, db => projected.read(db, personId, document))
-      if (state) return state
+      listed = await list(personId, wanted)
     }
     throw new CodedError('overloaded', 'The document moves all the time.')
   }
+
   return {
-    async read(personId, document) {
-      const state = await read(personId, document)
-      if (state === 'sealed') throw new CodedError('document-sealed')
-      return state
+    async read(personId, document, check) {
+      const { states, listed } = await load(
+        personId,
+        check
+          ? uses => {
+              check(uses)
+              return [document]
+            }
+          : [document],
+      )
+      if (listed.some(({ mode }) => mode === 'sealed')) throw new CodedError('document-sealed')
+      return states[document] ?? new Map()
     },
-    async readAll(personId) {
-      await projector.catchUp(personId)
-      const found = await asPerson(pool, personId, async db => {
-        const documents = (await listDocuments(db, personId)).flatMap(({ document, mode }) =>
-          mode === 'open' && isOpenable(document) ? [document] : [],
-        )
-        const states: [OpenableDocument, ReadonlyState | undefined][] = []
-        for (const document of documents)
-          states.push([document, await projected.read(db, personId, document)])
-        return states
-      })
-      const states: Partial<Record<OpenableDocument, ReadonlyState>> = {}
-      for (const [document, projectedState] of found) {
-        const state = projectedState ?? (await read(personId, document))
-        if (state !== 'sealed') states[document] = state
-      }
-      return states
+    async readAll(personId, wanted = OPENABLE_DOCUMENTS) {
+      return (await load(personId, wanted)).states
     },
   }
 }

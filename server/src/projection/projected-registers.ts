@@ -7,9 +7,8 @@ import {
   type State,
   toEntry,
 } from '@workforce-democracy/shared'
-import type { Db } from '../db/database.ts'
-import { listProjected, type ProjectedRow, projectionTable } from '../db/projections.ts'
-import type { DataCipher, DataKeys } from '../encryption/data-keys.ts'
+import { type ProjectedDocument, type ProjectedRow, projectionTable } from '../db/projections.ts'
+import type { DataCipher, DataKeys, KeyScope } from '../encryption/data-keys.ts'
 import type { Lookup } from '../encryption/lookup.ts'
 
 /** The keyed hash that a register's row is found by. */
@@ -29,35 +28,49 @@ export function toRow(
   register: Register,
 ): ProjectedRow {
   const hash = registerHash(lookup, scope.personId, scope.document, register.key)
-  const place = { table: projectionTable(scope.document), column: 'value', row: hash.toString('hex') }
-  const value = cipher.seal(Buffer.from(JSON.stringify(toEntry(register))), place)
+  const value = cipher.seal(Buffer.from(JSON.stringify(toEntry(register))), placeOf(scope.document, hash))
   return { hash, generation: scope.generation, value }
 }
 
-/** Reads the projected registers of people. */
+/** States by document. */
+export type States = Partial<Record<OpenableDocument, ReadonlyState>>
+
+/** Opens the projected registers of people. */
 export interface ProjectedReader {
-  /** The state of one document as far as it is projected; `undefined` where it is not, or where it moved meanwhile. */
-  read(db: Db, personId: string, document: OpenableDocument): Promise<ReadonlyState | undefined>
+  /** The states of what was listed; `undefined` where a document is not projected, or has moved since. */
+  open(personId: string, listed: readonly ProjectedDocument[]): Promise<States | undefined>
 }
 
 /** Makes a reader. */
 export function createProjectedReader({ dataKeys }: { dataKeys: DataKeys }): ProjectedReader {
   return {
-    async read(db, personId, document) {
-      const rows = await listProjected(db, personId, document)
-      if (!rows) return undefined
-      const state: State = new Map()
-      const cipherByGeneration = new Map<number, DataCipher>()
-      for (const { hash, generation, value } of rows) {
-        const cipher =
-          cipherByGeneration.get(generation) ?? (await dataKeys.existing({ personId, document, generation }))
-        if (!cipher) return undefined
-        cipherByGeneration.set(generation, cipher)
-        const place = { table: projectionTable(document), column: 'value', row: hash.toString('hex') }
-        const register = parseEntry(JSON.parse(cipher.open(value, place).toString()))
-        if (register) state.set(register.key, register)
+    async open(personId, listed) {
+      const scopeById = new Map<string, KeyScope>()
+      for (const { document, rows = [] } of listed)
+        for (const { generation } of rows)
+          scopeById.set(`${document}/${generation}`, { personId, document, generation })
+      const ciphers = await dataKeys.allExisting([...scopeById.values()])
+      const cipherById = new Map([...scopeById.keys()].map((id, index) => [id, ciphers[index]]))
+      const states: States = {}
+      for (const { document, rows } of listed) {
+        if (!rows) return undefined
+        const state: State = new Map()
+        for (const { hash, generation, value } of rows) {
+          const cipher = cipherById.get(`${document}/${generation}`)
+          if (!cipher) return undefined
+          const entry: unknown = JSON.parse(cipher.open(value, placeOf(document, hash)).toString())
+          const register = parseEntry(entry)
+          if (register) state.set(register.key, register)
+        }
+        states[document] = state
       }
-      return state
+      return states
     },
   }
 }
+
+const placeOf = (document: OpenableDocument, hash: Buffer) => ({
+  table: projectionTable(document),
+  column: 'value',
+  row: hash.toString('hex'),
+})

@@ -14,6 +14,7 @@ import { sqlState } from '../db/error-codes.ts'
 import {
   ensureCursor,
   listBehind,
+  listProjected,
   lockCursor,
   moveCursor,
   type ProjectionCursor,
@@ -170,7 +171,9 @@ async function projectRegisters(
   scope: OpenRef & { generation: number },
   registers: readonly Register[],
 ): Promise<void> {
-  const state: State = new Map((await services.projected.read(db, scope.personId, scope.document)) ?? [])
+  const listed = await listProjected(db, scope.personId, [scope.document])
+  const states = await services.projected.open(scope.personId, listed)
+  const state: State = new Map(states?.[scope.document])
   const greater = new Map(joinAll(state, registers).map(register => [register.key, register]))
   if (greater.size === 0) return
   const cipher = await services.dataKeys.cipherFor(scope)

@@ -5,7 +5,7 @@ import * as Y from 'yjs'
 import { docOf } from '../documents/document-reader.ts'
 import { holdsOnlyRegisters, holdsOnlyWellFormedRegisters } from '../documents/register-content.ts'
 import { hasFormOf } from '../documents/update-content.ts'
-import type { DocumentContent } from '../documents/whole-documents.ts'
+import type { ComputeRegisters, DocumentContent, Edit } from '../documents/whole-documents.ts'
 import { type DecodedUpdate, decodeUpdate, deletes } from './decoded-update.ts'
 import { mayOutweigh, outweighs, type Weight, weightOf } from './history-weight.ts'
 import { KnownState } from './known-state.ts'
@@ -113,19 +113,23 @@ const JOBS: { readonly [K in JobKind]: (input: JobInputs[K]) => JobOutputs[K] } 
     array.doc.destroy()
     return { registers, isPlain }
   },
-  write({ updates, registers }) {
-    const array = new RegisterArray(docOf(updates))
-    const before = Y.encodeStateVector(array.doc)
-    array.write(registers)
-    const update = Y.encodeStateAsUpdate(array.doc, before)
-    array.destroy()
-    array.doc.destroy()
-    return { update }
-  },
+  write: ({ updates, registers }) => ({ update: edit(updates, () => registers).update }),
   load({ updates }) {
     docOf(updates).destroy()
     return {}
   },
+}
+
+/** Reads a document and writes to it, which is built once for both. */
+export function edit(updates: readonly Uint8Array[], compute: ComputeRegisters): Edit {
+  const array = new RegisterArray(docOf(updates))
+  const registers = compute([...array.state().values()])
+  const before = Y.encodeStateVector(array.doc)
+  array.write(registers)
+  const update = Y.encodeStateAsUpdate(array.doc, before)
+  array.destroy()
+  array.doc.destroy()
+  return { registers, update }
 }
 
 /** Does a job on this thread. */

@@ -4,7 +4,7 @@ import { CodedError, type ErrorCode } from '@workforce-democracy/shared'
 import type { DocumentRef } from '../db/documents.ts'
 import { encodeEntry } from '../documents/log-entry.ts'
 import type { WholeDocuments } from '../documents/whole-documents.ts'
-import { type JobInputs, type JobKind, type JobOutputs, perform } from './document-jobs.ts'
+import { edit, type JobInputs, type JobKind, type JobOutputs, perform } from './document-jobs.ts'
 import { GivenUp } from './given-up.ts'
 import { loadStepsOf } from './load-cost.ts'
 import { startThread } from './thread.ts'
@@ -45,6 +45,8 @@ export interface DocumentWorker extends AsyncDisposable {
    *   and its jobs are refused at once
    */
   run<K extends JobKind>(kind: K, input: JobInputs[K], ref?: DocumentRef): Promise<JobOutputs[K]>
+  /** Whether a job on these updates is a small one. */
+  isQuick(kind: JobKind, updates: readonly Uint8Array[]): boolean
   /** Whether a document is given up at present. */
   hasGivenUp(ref: DocumentRef): boolean
 }
@@ -108,6 +110,7 @@ export function createDocumentWorker({
         }
       })
     },
+    isQuick: (kind, updates) => isQuick(kind, updates, patience),
     hasGivenUp: ref => givenUp.has(ref),
     async [Symbol.asyncDispose]() {
       disposed = true
@@ -128,7 +131,12 @@ function isQuick(kind: JobKind, updates: readonly Uint8Array[], patience: number
 export function wholeDocuments(worker: DocumentWorker): WholeDocuments {
   return {
     read: (ref, updates) => worker.run('read', { updates }, ref),
-    write: async (ref, updates, registers) => (await worker.run('write', { updates, registers }, ref)).update,
+    async edit(ref, updates, compute) {
+      if (worker.isQuick('write', updates)) return edit(updates, compute)
+      const registers = compute((await worker.run('read', { updates }, ref)).registers)
+      const { update } = await worker.run('write', { updates, registers }, ref)
+      return { registers, update }
+    },
   }
 }
 

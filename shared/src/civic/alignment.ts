@@ -36,20 +36,21 @@ export interface AgreementVote {
  * @param topic leaves out all bills but those of this topic
  */
 export function alignment(catalog: CivicCatalog, votes: ReadonlyState, topic?: string): Alignment[] {
-  const tallies = catalog.representatives.map(() => ({ agreed: 0, disagreed: 0, 'not-comparable': 0 }))
+  // Counts of each verdict, by representative: it is counted tens of thousands of times.
+  const counts = new Uint32Array(catalog.representatives.length * VERDICTS.length)
   const ofTopic = topic === undefined ? undefined : billsOfTopic(catalog, topic)
   const { membersByChamber, codesOf } = prepared(catalog)
   for (const { billId, choice, rollCall } of comparisons(catalog, votes)) {
     if (ofTopic && !ofTopic.has(billId)) continue
     const codes = codesOf(rollCall)
+    const verdicts = VERDICT_BY_CODE[choice]
     for (const index of membersByChamber.get(rollCall.chamber) ?? []) {
-      const verdict = VERDICTS[choice][codes[index] ?? 0]
-      const tally = tallies[index]
-      if (verdict && tally) tally[verdict]++
+      const at = index * VERDICTS.length + (verdicts[codes[index] ?? 0] ?? 0)
+      counts[at] = (counts[at] ?? 0) + 1
     }
   }
   return catalog.representatives
-    .map((representative, index) => ranked(representative, tallies[index] ?? NOTHING))
+    .map((representative, index) => ranked(representative, tallyAt(counts, index * VERDICTS.length)))
     .sort((a, b) => b.bound - a.bound || (a.item.representative.id < b.item.representative.id ? -1 : 1))
     .map(({ item }) => item)
 }
@@ -68,7 +69,7 @@ export function agreementOn(
     if (rollCall.chamber !== chamber) continue
     const code = codesOf(rollCall)[index] ?? POSITION_CODES.none
     const theirs = THEIRS[code]
-    const verdict = VERDICTS[choice][code]
+    const verdict = VERDICTS[VERDICT_BY_CODE[choice][code] ?? 0]
     if (theirs && verdict) agreement.push({ billId, rollCallId: rollCall.id, mine: choice, theirs, verdict })
   }
   return agreement.sort((a, b) => (a.billId < b.billId ? -1 : 1))
@@ -103,13 +104,21 @@ type Verdict = AgreementVote['verdict']
 
 const NOTHING: Readonly<Record<Verdict, number>> = { agreed: 0, disagreed: 0, 'not-comparable': 0 }
 
-/** By position code; `undefined` for a member who had no part in the roll call. */
+/** By position code; `undefined` for a member who had no part in the roll call. So are verdicts. */
 const THEIRS = [undefined, 'yes', 'no', 'not-voting'] as const
-const VERDICTS: Readonly<Record<VoteValue['choice'], readonly (Verdict | undefined)[]>> = {
-  yes: [undefined, 'agreed', 'disagreed', 'not-comparable'],
-  no: [undefined, 'disagreed', 'agreed', 'not-comparable'],
-  abstain: [undefined, 'not-comparable', 'not-comparable', 'not-comparable'],
+const VERDICTS = [undefined, 'agreed', 'disagreed', 'not-comparable'] as const
+/** Indexes into VERDICTS, by position code. */
+const VERDICT_BY_CODE: Readonly<Record<VoteValue['choice'], readonly number[]>> = {
+  yes: [0, 1, 2, 3],
+  no: [0, 2, 1, 3],
+  abstain: [0, 3, 3, 3],
 }
+
+const tallyAt = (counts: Uint32Array, at: number): Readonly<Record<Verdict, number>> => ({
+  agreed: counts[at + 1] ?? 0,
+  disagreed: counts[at + 2] ?? 0,
+  'not-comparable': counts[at + 3] ?? 0,
+})
 
 interface Comparison {
   readonly billId: string
@@ -186,16 +195,15 @@ function ranked(
   { id, name, party, state, district, chamber }: Representative,
   tally: Readonly<Record<Verdict, number>>,
 ): { item: Alignment; bound: number } {
-  const [bound] = wilsonInterval(tally.agreed, tally.agreed + tally.disagreed)
-  return { item: { representative: { id, name, party, state, district, chamber }, ...shareOf(tally) }, bound }
+  const interval = wilsonInterval(tally.agreed, tally.agreed + tally.disagreed)
+  const representative = { id, name, party, state, district, chamber }
+  return { item: { representative, ...shareOf(tally, interval) }, bound: interval[0] }
 }
 
-function shareOf({
-  agreed,
-  disagreed,
-  'not-comparable': notComparable,
-}: Readonly<Record<Verdict, number>>): Omit<Alignment, 'representative'> {
-  const [low, high] = wilsonInterval(agreed, agreed + disagreed)
+function shareOf(
+  { agreed, disagreed, 'not-comparable': notComparable }: Readonly<Record<Verdict, number>>,
+  [low, high] = wilsonInterval(agreed, agreed + disagreed),
+): Omit<Alignment, 'representative'> {
   return {
     agreed,
     disagreed,

@@ -49,7 +49,10 @@ await using server = await startServerProcess({
 })
 const url = new URL(server.url)
 const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE, timeout: 2_500 })
-const pool = createPool(databaseUrl, { max: AT_ONCE })
+const pools = {
+  pool: createPool(databaseUrl, { max: AT_ONCE }),
+  keysPool: createPool(keysDatabaseUrl, { max: AT_ONCE }),
+}
 const tokenById = new Map<string, string>()
 
 const measured: NonNullable<Awaited<ReturnType<typeof measure>>>[] = []
@@ -64,7 +67,7 @@ const holds = measured.every(({ met }) => met)
 if (values.json)
   await writeFile(values.json, `${JSON.stringify({ sizes, measured, reads, holds }, undefined, 2)}\n`)
 agent.destroy()
-await pool.end()
+await Promise.all(Object.values(pools).map(pool => pool.end()))
 process.exitCode = holds ? 0 : 1
 
 /** `undefined` for a route that is not there. */
@@ -76,14 +79,14 @@ async function measure(operation: BenchOperation) {
   if ((await ask(0)).status === 404) return undefined
   for (let n = 1; n <= WARM_UP; n++) {
     await ask(n)
-    await operation.direct(pool, personOf(others, n), n)
+    await operation.direct(pools, personOf(others, n), n)
   }
   const [apiMs, directMs]: [number[], number[]] = [[], []]
   // In turn, so that both meet the same machine.
   for (let n = 1; n <= calls; n++) {
     apiMs.push((await ask(WARM_UP + n)).tookMs)
     const startMs = performance.now()
-    await operation.direct(pool, personOf(others, WARM_UP + n), n)
+    await operation.direct(pools, personOf(others, WARM_UP + n), n)
     directMs.push(performance.now() - startMs)
   }
   const perSecond = await throughput(n => ask(WARM_UP + calls + n))
@@ -117,7 +120,7 @@ async function measureReads() {
   for (let n = 0; n < calls * 5; n++)
     for (const name of names) {
       const startMs = performance.now()
-      await READS[name](pool, groups.readers[n % groups.readers.length] ?? filled.voter)
+      await READS[name](pools.pool, groups.readers[n % groups.readers.length] ?? filled.voter)
       times.get(name)?.push(performance.now() - startMs)
     }
   return names.map(name => ({ name, ...latencyOf(times.get(name) ?? []) }))
