@@ -59,7 +59,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['bus', 'catalog', 'documents'],
     ['encryption'],
     ['postgres'],
-    ['db', 'metrics.ts', 'network-address.ts'],
+    ['db', 'lru-map.ts', 'metrics.ts', 'network-address.ts'],
   ],
 }
 

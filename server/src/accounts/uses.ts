@@ -17,13 +17,6 @@ export interface UsesOfPersons {
   change(personId: string, uses: Partial<Uses>): Promise<PrivacyResponse>
 }
 
-/** A person's uses. @throws CodedError `account-deleted` */
-export async function readUses(db: Db, personId: string): Promise<Uses> {
-  const uses = await findUses(db, personId)
-  if (!uses) throw new CodedError('account-deleted')
-  return uses
-}
-
 /** Makes what looks after uses. */
 export function createUses({
   pool,
@@ -32,8 +25,13 @@ export function createUses({
   readonly pool: Pool
   readonly nowMs: () => number
 }): UsesOfPersons {
+  const find = async (db: Db, personId: string): Promise<Uses> => {
+    const uses = await findUses(db, personId)
+    if (!uses) throw new CodedError('account-deleted')
+    return uses
+  }
   const describe = async (db: Db, personId: string): Promise<PrivacyResponse> => {
-    const uses = await readUses(db, personId)
+    const uses = await find(db, personId)
     const documents = await listDocuments(db, personId)
     const consents = await listConsents(db, personId)
     return {
@@ -46,11 +44,11 @@ export function createUses({
     }
   }
   return {
-    find: personId => asPerson(pool, personId, db => readUses(db, personId)),
+    find: personId => asPerson(pool, personId, db => find(db, personId)),
     describe: personId => asPerson(pool, personId, db => describe(db, personId)),
     change: (personId, uses) =>
       asPerson(pool, personId, async db => {
-        const present = await readUses(db, personId)
+        const present = await find(db, personId)
         const changed = { ...present, ...uses }
         // Devices say again what others have said before.
         if (JSON.stringify(changed) !== JSON.stringify(present)) {

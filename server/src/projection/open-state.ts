@@ -6,10 +6,10 @@ import {
   type ReadonlyState,
   type Uses,
 } from '@workforce-democracy/shared'
-import { readUses } from '../accounts/uses.ts'
 import { asPerson } from '../db/as-person.ts'
 import type { Pool } from '../db/database.ts'
 import { listProjected, type ProjectedDocument } from '../db/projections.ts'
+import { findUses } from '../db/uses.ts'
 import type { ProjectedReader, States } from './projected-registers.ts'
 import type { Projector } from './projector.ts'
 
@@ -43,13 +43,12 @@ export function createOpenState(services: {
   const { pool, projector, projected } = services
 
   const list = (personId: string, wanted: Wanted): Promise<readonly ProjectedDocument[]> =>
-    asPerson(pool, personId, async db =>
-      listProjected(
-        db,
-        personId,
-        typeof wanted === 'function' ? wanted(await readUses(db, personId)) : wanted,
-      ),
-    )
+    asPerson(pool, personId, async db => {
+      if (typeof wanted !== 'function') return listProjected(db, personId, wanted)
+      const uses = await findUses(db, personId)
+      if (!uses) throw new CodedError('account-deleted')
+      return listProjected(db, personId, wanted(uses))
+    })
 
   /** Open states, and which of the documents are sealed. */
   const load = async (personId: string, wanted: Wanted) => {
