@@ -268,10 +268,12 @@ export const strings = {
     representativesTitle: 'My representatives',
     representativesLead: 'Found on this device: your ZIP code is not sent anywhere, and not kept.',
     zip: 'ZIP code',
-    zipHint: 'The table of all ZIP codes is fetched once, and yours is looked up here.',
+    zipHint: 'A table of ZIP codes is fetched whole, once, and yours is looked up on this device.',
     findByZip: 'Find my representatives',
     unknownZip:
       'The table here does not have this ZIP code. Some are for mailboxes only; choose state and district instead.',
+    sampleOfZips: (known: string) =>
+      `So far this site knows a sample of ${known} ZIP codes only, and not this one. Choose state and district instead.`,
     withoutZip: 'Choose state and district instead',
     severalDistricts: (zip: string, districts: string) => `${zip} lies in ${districts} districts`,
     severalDistrictsText:

@@ -258,10 +258,12 @@ export const strings: Strings = {
     representativesLead:
       'Se buscan en este dispositivo: tu código postal no se envía a ninguna parte ni se guarda.',
     zip: 'Código postal (ZIP)',
-    zipHint: 'La tabla de todos los códigos se descarga una vez, y el tuyo se busca aquí.',
+    zipHint: 'Una tabla de códigos se descarga entera, una vez, y el tuyo se busca en este dispositivo.',
     findByZip: 'Buscar a mis representantes',
     unknownZip:
       'La tabla no tiene este código postal. Algunos son solo para apartados; elige estado y distrito.',
+    sampleOfZips: known =>
+      `Por ahora este sitio solo conoce una muestra de ${known} códigos postales, y este no está. Elige estado y distrito.`,
     withoutZip: 'Elegir estado y distrito',
     severalDistricts: (zip, districts) => `${zip} está en ${districts} distritos`,
     severalDistrictsText:
