@@ -165,6 +165,10 @@ export const strings = {
     watchOriginal: 'Watch the video',
     openPicture: 'See its picture',
     notEmbedded: 'That is why it does not play on this page.',
+    showVideo: 'Show the video here',
+    showVideoText: (site: string) =>
+      `${site} then learns your network address, that you are on this site, and what you play. We ask for its player that keeps least about you; nothing of it is loaded before you press.`,
+    videoRefused: 'Whoever runs this site has videos of other sites turned off. Open the original instead.',
     originalText: (host: string) =>
       `On ${host}. Nothing is loaded from there before you open it; from then on that site sees you as a visitor.`,
     noOriginal: 'This resource has no address.',

@@ -152,6 +152,10 @@ export const strings: Strings = {
     watchOriginal: 'Ver el vídeo',
     openPicture: 'Ver su imagen',
     notEmbedded: 'Por eso no se reproduce en esta página.',
+    showVideo: 'Ver el vídeo aquí',
+    showVideoText: site =>
+      `${site} sabrá entonces tu dirección de red, que estás en este sitio y qué reproduces. Pedimos su reproductor que menos guarda de ti; nada de él se carga antes de que pulses.`,
+    videoRefused: 'Quien lleva este sitio no permite vídeos de otros sitios. Abre el original.',
     originalText: host =>
       `En ${host}. Nada se carga de allí antes de que lo abras; desde entonces ese sitio te ve como visitante.`,
     noOriginal: 'Este recurso no tiene dirección.',
