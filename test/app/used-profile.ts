@@ -87,6 +87,23 @@ export async function useApp(page: Page, url: string): Promise<void> {
   }
 }
 
+/** Writes a note, chooses who may see what, and adds a place: what takes an account. */
+export async function writeToServer(page: Page, url: string): Promise<void> {
+  const { resources } = await (await fetch(`${url}/api/resources/catalog`)).json()
+  await visit(page, `${url}/learn/${resources[2].id}`)
+  await page.getByLabel('Private note').fill('Compare with the figures for our own town.')
+  await page.getByRole('button', { name: 'Save note' }).click()
+  await visit(page, `${url}/me/privacy`)
+  await page.getByLabel('Recommendations', { exact: true }).selectOption('device')
+  await page.getByText('Saved on this device.').waitFor()
+  await visit(page, `${url}/local/submit`)
+  await page.getByLabel('Name').fill('A Made-up Bakery')
+  await page.getByLabel('City').fill('Sampleton')
+  await page.getByLabel('Worker-owned').check()
+  await page.getByRole('button', { name: 'Send it' }).click()
+  await page.getByText('Waiting to be looked at').waitFor()
+}
+
 /** The paths of all pages, by name. */
 export async function allPaths(url: string): Promise<Readonly<Record<string, string>>> {
   const { resources, paths } = await (await fetch(`${url}/api/resources/catalog`)).json()
