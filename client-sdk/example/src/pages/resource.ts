@@ -40,21 +40,22 @@ function content(context: PageContext, resource: Resource, resources: readonly R
   return h(
     'article',
     { class: 'stack stack-wide' },
-    pageHead(resource.title, description ?? undefined, h('a', { href: '/learn' }, t.learn.title)),
+    pageHead(
+      resource.title,
+      description ?? undefined,
+      h('a', { href: '/learn' }, t.learn.title),
+      resourceFacts(
+        resource,
+        publishedOn && publishedText(publishedOn),
+        ratingMean !== null && t.learn.ratedBy(formatNumber(ratingMean), formatNumber(ratingCount)),
+      ),
+    ),
     h(
       'div',
       { class: 'split split-aside' },
       h(
         'div',
         { class: 'stack' },
-        resourceFacts(resource),
-        publishedOn && h('p', { class: 'small soft' }, t.learn.published(publishedText(publishedOn))),
-        ratingMean !== null &&
-          h(
-            'p',
-            { class: 'small soft' },
-            t.learn.ratedBy(formatNumber(ratingMean), formatNumber(ratingCount)),
-          ),
         topicChips(topics, topic => `/learn?topic=${encodeURIComponent(topic)}`),
         original(context, resource),
       ),
