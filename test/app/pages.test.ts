@@ -277,9 +277,9 @@ describe.skipIf(!hasChromium)('the web app', () => {
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('heading', { name: 'Learning paths', level: 1 }).waitFor()
     await page.getByRole('link', { name: 'Audit log' }).click()
-    await page.getByRole('heading', { name: 'resource-create' }).waitFor()
+    await page.getByRole('heading', { name: 'A resource was added' }).waitFor()
     await page.getByRole('link', { name: 'Imports' }).click()
-    await page.getByRole('heading', { name: 'districts: zip-districts.csv' }).waitFor()
+    await page.getByRole('heading', { name: 'Postcodes and districts: zip-districts.csv' }).waitFor()
     await page.getByText('1 not as documented').click()
     await page.getByText('line 5: state_abbr').waitFor()
     const found: string[] = []
