@@ -36,7 +36,7 @@ export const syncPage: Page = ({ client, signal }) => {
 }
 
 function standing(client: Client): Child {
-  const { sync, store, account } = client
+  const { sync, store, device, account } = client
   const words = syncWords(client)
   return card(
     h('h2', {}, words.text),
@@ -47,6 +47,7 @@ function standing(client: Client): Child {
       [
         [t.sync.waiting, formatNumber(sync.status.pending)],
         [t.sync.store, t.sync.conditions[store.condition] ?? store.condition],
+        [t.sync.device, h('code', {}, device)],
       ].map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]),
     ),
     account.current() &&

@@ -71,6 +71,7 @@ export const strings = {
     problem: 'Needs your attention',
     title: 'Where your data stands',
     waiting: 'Waiting to be sent',
+    device: 'This device writes as',
     store: 'Store on this device',
     conditions: {
       sound: 'Sound',

@@ -72,6 +72,7 @@ export const strings: Strings = {
     problem: 'Necesita tu atención',
     title: 'Dónde están tus datos',
     waiting: 'Por enviar',
+    device: 'Este dispositivo escribe como',
     store: 'Almacén en este dispositivo',
     conditions: {
       sound: 'En orden',
