@@ -1,5 +1,10 @@
 // Who represents a place: worked out on this device from public files, so that nobody learns which place it is.
-import { type District, districtsOf, type Representative } from '@workforce-democracy/shared'
+import {
+  type District,
+  type DistrictTable,
+  districtsOf,
+  type Representative,
+} from '@workforce-democracy/shared'
 import { type CatalogFiles, civicOf } from './catalogs.ts'
 
 /** Which representatives; all that is given must fit. */
@@ -21,6 +26,8 @@ export interface FoundRepresentatives {
   readonly representatives: readonly Representative[]
   /** Several where a border runs through the postcode. Empty for one that is not known, and where none was given. */
   readonly districts: readonly (District & Pick<Representative, 'jurisdiction'>)[]
+  /** How many postcodes the tables that were looked at know: few where the server has a sample only. 0 where none was given. */
+  readonly knownPostcodes: number
 }
 
 /** Makes the function behind `client.representatives()`. */
@@ -29,21 +36,27 @@ export function createRepresentativeFinder(catalogs: CatalogFiles) {
     if (!catalogs.civic) await catalogs.refresh()
     const { representatives } = civicOf(catalogs)
     const asked = representatives.filter(each => fits(each, query)).sort(byPlace)
-    if (postcode === undefined) return { representatives: asked, districts: [] }
+    if (postcode === undefined) return { representatives: asked, districts: [], knownPostcodes: 0 }
     const jurisdictions = [...new Set(representatives.map(({ jurisdiction }) => jurisdiction))]
-    const districts = await Promise.all(
+    const tables = await Promise.all(
       jurisdictions
         .filter(each => !query.jurisdiction || each === query.jurisdiction)
-        .map(async jurisdiction =>
-          districtsOf(await catalogs.districts(jurisdiction), postcode).map(each => ({
-            ...each,
-            jurisdiction,
-          })),
-        ),
-    ).then(found => found.flat())
-    return { representatives: asked.filter(each => districts.some(place => sitsFor(each, place))), districts }
+        .map(each => catalogs.districts(each)),
+    )
+    const districts = tables.flatMap(table =>
+      districtsOf(table, postcode).map(each => ({ ...each, jurisdiction: table.jurisdiction })),
+    )
+    return {
+      representatives: asked.filter(each => districts.some(place => sitsFor(each, place))),
+      districts,
+      knownPostcodes: tables.reduce((sum, table) => sum + countPostcodes(table), 0),
+    }
   }
 }
+
+/** One that several districts share counts once. */
+const countPostcodes = ({ districts }: DistrictTable): number =>
+  new Set(districts.flatMap(({ postcodes }) => postcodes.split(' '))).size
 
 /** Whether a member sits for a district, or for the whole state that it is in. */
 const sitsFor = (

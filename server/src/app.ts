@@ -63,7 +63,7 @@ export function createApp(services: Context): Hono {
   }
   const app = new Hono()
   app.onError(createProblemHandler(context))
-  app.notFound(orWebApp(notFound))
+  app.notFound(orWebApp(context, notFound))
   app.use(requestId)
   app.use(securityHeaders(context))
   const { corsOrigins } = context.config

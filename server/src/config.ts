@@ -42,6 +42,8 @@ export interface Settings {
   readonly requireEmail: boolean
   /** Whether the last address of `X-Forwarded-For` is the client's, since a proxy has put it there. */
   readonly trustProxy: boolean
+  /** Whether the page of a video may show it in the player of another site, once the person has asked for it. */
+  readonly videoFrames: boolean
   readonly production: boolean
 }
 
@@ -195,6 +197,7 @@ const environmentSchema = z.object({
   LIMIT_REQUESTS_PER_ADDRESS: limit(DEFAULT_REQUEST_LIMITS.perAddress),
   REQUIRE_EMAIL: z._default(text(readSwitch, 'is neither true nor false'), true),
   TRUST_PROXY: z._default(text(readSwitch, 'is neither true nor false'), false),
+  VIDEO_FRAMES: z._default(text(readSwitch, 'is neither true nor false'), true),
   NODE_ENV: z.optional(z.string()),
 })
 
@@ -277,6 +280,7 @@ function toSettings(values: Environment): Settings {
     },
     requireEmail: values.REQUIRE_EMAIL,
     trustProxy: values.TRUST_PROXY,
+    videoFrames: values.VIDEO_FRAMES,
     production: values.NODE_ENV === 'production',
   }
 }

@@ -1,7 +1,10 @@
 // Each page of the app in a browser, in front of the real server: what axe finds, and the main path of each.
 import axe from 'axe-core'
+import { pino } from 'pino'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createApp } from '../../server/src/app.ts'
+import { createContext } from '../../server/src/context.ts'
 import { withAdmins } from '../support/admins.ts'
 import { type Profile, startBrowser } from '../support/browser/browser.ts'
 import { hasChromium } from '../support/browser/chromium.ts'
@@ -149,7 +152,10 @@ describe.skipIf(!hasChromium)('the web app', () => {
     await go('/civic/representatives')
     await page.getByLabel('ZIP code').fill('99999')
     await page.getByRole('button', { name: 'Find my representatives' }).click()
-    await page.getByText('does not have this ZIP code').waitFor()
+    await page.getByText(/a sample of \d+ ZIP codes only, and not this one/).waitFor()
+    await page.getByLabel('ZIP code').fill('98103')
+    await page.getByRole('button', { name: 'Find my representatives' }).click()
+    await page.getByRole('link', { name: 'Pramila Jayapal' }).waitFor()
     await page.getByLabel('ZIP code').fill('11101-2345')
     await page.getByRole('button', { name: 'Find my representatives' }).click()
     await page.getByText('11101-2345 lies in 2 districts').waitFor()
@@ -271,9 +277,9 @@ describe.skipIf(!hasChromium)('the web app', () => {
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('heading', { name: 'Learning paths', level: 1 }).waitFor()
     await page.getByRole('link', { name: 'Audit log' }).click()
-    await page.getByRole('heading', { name: 'resource-create' }).waitFor()
+    await page.getByRole('heading', { name: 'A resource was added' }).waitFor()
     await page.getByRole('link', { name: 'Imports' }).click()
-    await page.getByRole('heading', { name: 'districts: zip-districts.csv' }).waitFor()
+    await page.getByRole('heading', { name: 'Postcodes and districts: zip-districts.csv' }).waitFor()
     await page.getByText('1 not as documented').click()
     await page.getByText('line 5: state_abbr').waitFor()
     const found: string[] = []
@@ -303,6 +309,32 @@ describe.skipIf(!hasChromium)('the web app', () => {
     })
   })
 
+  it('[W1] shows a video in the player of its site once it is asked to, and tells that site no page', async () => {
+    await using watcher = await browser.newProfile()
+    const asked: string[] = []
+    await watcher.context.route(
+      url => url.origin !== server.url,
+      async route => {
+        const { referer } = await route.request().allHeaders()
+        asked.push(`${route.request().url()} from ${referer}`)
+        await route.fulfill({ contentType: 'text/html', body: '<title>Made-up player</title>' })
+      },
+    )
+    const watching = await begin(watcher, server.url)
+    await visit(watching, `${server.url}/learn?q=crash+course`)
+    await watching.getByRole('link', { name: /Crash Course/ }).click()
+    await watching.getByText('YouTube then learns your network address').waitFor()
+    expect(asked).toEqual([])
+    await watching.getByRole('button', { name: 'Show the video here' }).click()
+    const player = watching.locator('iframe')
+    await player.contentFrame().locator('html').waitFor()
+    expect(asked).toHaveLength(1)
+    expect(asked[0]).toMatch(/^https:\/\/www\.youtube-nocookie\.com\/embed\/videoseries\?list=[\w-]+ from /)
+    expect(asked[0]).toMatch(new RegExp(` from ${server.url}/$`))
+    expect(await player.getAttribute('sandbox')).toBe('allow-scripts allow-same-origin allow-presentation')
+    expect(watcher.watched.violations).toEqual([])
+  })
+
   it('[W1] has asked nothing of any other origin, and met no error and no bar of its policy', async () => {
     const asked = (path: string) => fetch(`${server.url}${path}`, { headers: { accept: 'text/html' } })
     for (const path of ['/', '/civic/votes', '/admin/paths']) {
@@ -313,6 +345,13 @@ describe.skipIf(!hasChromium)('the web app', () => {
       )
       expect(headers.get('cache-control')).toBe('no-cache')
     }
+    const framing = async (path: string, videoFrames = true) => {
+      await using context = await createContext({ ...server.config, videoFrames }, pino({ level: 'silent' }))
+      const { headers } = await createApp(context).request(path, { headers: { accept: 'text/html' } })
+      return /frame-src [^;]*/.exec(headers.get('content-security-policy') ?? '')?.[0]
+    }
+    expect(await framing('/')).toBe('frame-src https://www.youtube-nocookie.com https://player.vimeo.com')
+    expect([await framing('/', false), await framing('/admin/paths')]).toEqual([undefined, undefined])
     expect((await asked('/api/nothing')).status).toBe(404)
     expect([...originsOf(profile)]).toEqual([server.url])
     const offline = /ERR_INTERNET_DISCONNECTED|Failed to load resource/

@@ -87,9 +87,33 @@ export async function useApp(page: Page, url: string): Promise<void> {
   }
 }
 
+/** A resource with everything that the page of one can have: a video that can be played there. */
+async function videoOf(url: string): Promise<{ readonly id: string }> {
+  const { resources } = await (await fetch(`${url}/api/resources/catalog`)).json()
+  return resources.find(({ contentUrl }: { contentUrl: string | null }) =>
+    contentUrl?.includes('youtube.com'),
+  )
+}
+
+/** Writes a note, chooses who may see what, and adds a place: what takes an account. */
+export async function writeToServer(page: Page, url: string): Promise<void> {
+  await visit(page, `${url}/learn/${(await videoOf(url)).id}`)
+  await page.getByLabel('Private note').fill('Compare with the figures for our own town.')
+  await page.getByRole('button', { name: 'Save note' }).click()
+  await visit(page, `${url}/me/privacy`)
+  await page.getByLabel('Recommendations', { exact: true }).selectOption('device')
+  await page.getByText('Saved on this device.').waitFor()
+  await visit(page, `${url}/local/submit`)
+  await page.getByLabel('Name').fill('A Made-up Bakery')
+  await page.getByLabel('City').fill('Sampleton')
+  await page.getByLabel('Worker-owned').check()
+  await page.getByRole('button', { name: 'Send it' }).click()
+  await page.getByText('Waiting to be looked at').waitFor()
+}
+
 /** The paths of all pages, by name. */
 export async function allPaths(url: string): Promise<Readonly<Record<string, string>>> {
-  const { resources, paths } = await (await fetch(`${url}/api/resources/catalog`)).json()
+  const { paths } = await (await fetch(`${url}/api/resources/catalog`)).json()
   const { bills, representatives } = await (await fetch(`${url}/api/civic/catalog`)).json()
   const voted = bills.find((bill: { lastVotedOn: string | null }) => bill.lastVotedOn !== null)
   const { resources: places } = await fetch(`${url}/api/local/catalog?country=us`).then(answer =>
@@ -103,7 +127,7 @@ export async function allPaths(url: string): Promise<Readonly<Record<string, str
     saved: '/learn/saved',
     paths: '/learn/paths',
     path: `/learn/paths/${paths[0].id}`,
-    resource: `/learn/${resources[2].id}`,
+    resource: `/learn/${(await videoOf(url)).id}`,
     bills: '/civic',
     bill: `/civic/bills/${voted.id}`,
     votes: '/civic/votes',

@@ -64,7 +64,11 @@ test('[O21] a postcode that two districts share finds the members of both and of
   expect(await idsOf({ postcode: 'zz1 1aa', jurisdiction: 'us' })).toEqual([])
   expect(await idsOf({ postcode: '35005', chamber: 'senate' })).toEqual(['S1'])
   expect(await idsOf({ state: 'AL', name: 'ada' })).toEqual(['H6'])
-  expect(await client.representatives({ postcode: '99999' })).toEqual({ representatives: [], districts: [] })
+  expect(await client.representatives({ postcode: '99999' })).toEqual({
+    representatives: [],
+    districts: [],
+    knownPostcodes: 4,
+  })
 })
 
 test('[O21] the table is fetched when first asked for, tells the server no postcode, and is there offline after a restart', async () => {

@@ -1,5 +1,11 @@
 // The published catalogs and the starter set.
-import { parseBillId, positionAt, type ResourceCatalog, TOPICS } from '@workforce-democracy/shared'
+import {
+  districtsOf,
+  parseBillId,
+  positionAt,
+  type ResourceCatalog,
+  TOPICS,
+} from '@workforce-democracy/shared'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { createCatalogs } from '../../server/src/catalog/catalogs.ts'
 import type { Pool } from '../../server/src/db/database.ts'
@@ -141,7 +147,7 @@ describe('the starter set', () => {
     const added = await importStarter(desk.pool)
     expect(added.resources).toBeGreaterThanOrEqual(40)
     expect(added.bills).toBeGreaterThanOrEqual(12)
-    expect(await importStarter(desk.pool)).toEqual({ resources: 0, bills: 0, places: 0 })
+    expect(await importStarter(desk.pool)).toEqual({ resources: 0, bills: 0, postcodes: 0, places: 0 })
     expect(await desk.rows('select count(*)::int from bills')).toEqual([{ count: added.bills }])
   })
 
@@ -149,6 +155,32 @@ describe('the starter set', () => {
     await importBooks(1)
     await desk.importLines('rollcalls', [rollCall()])
     expect(await importStarter(desk.pool)).toMatchObject({ resources: 0, bills: 0 })
+  })
+
+  test('[O21] finds members by ZIP codes, one of them in two districts, and gives way to a whole table', async () => {
+    const { postcodes } = await importStarter(desk.pool)
+    const catalogs = createCatalogs({ pool: desk.pool })
+    const { representatives } = await catalogs.civic()
+    const { catalog: table } = await catalogs.publishedDistricts('us')
+    const known = table.districts.flatMap(each => each.postcodes.split(' '))
+    expect(known).toHaveLength(postcodes)
+    const sitsFor = (postcode: string) =>
+      districtsOf(table, postcode).flatMap(place =>
+        representatives.filter(
+          ({ state, district }) => state === place.state && (district ?? place.district) === place.district,
+        ),
+      )
+    expect(known.filter(postcode => sitsFor(postcode).length === 0)).toEqual([])
+    expect(sitsFor('11102').map(({ name }) => name)).toContain('Alexandria Ocasio-Cortez')
+    expect(districtsOf(table, '11101').map(({ district }) => district)).toEqual(['7', '14'])
+
+    const file = await desk.write('zips.csv', 'state_abbr,zcta,cd\nNY,11102,14\nNY,10001,12\n')
+    expect((await desk.importFile('districts', file)).stdout).toContain('1 added, 0 updated, 1 unchanged')
+    expect(await desk.rows('select postcode from districts_by_postcode order by postcode')).toEqual([
+      { postcode: '10001' },
+      { postcode: '11102' },
+    ])
+    expect(await importStarter(desk.pool)).toMatchObject({ postcodes: 0 })
   })
 
   test('is in the project’s own words: topics of the vocabulary, ids of the documented form, levels and types mixed', async () => {

@@ -66,7 +66,7 @@ describe('settings', () => {
       limits: DEFAULT_SYNC_LIMITS,
       attemptLimits: DEFAULT_ATTEMPT_LIMITS,
       requestLimits: DEFAULT_REQUEST_LIMITS,
-      ...{ requireEmail: true, trustProxy: false },
+      ...{ requireEmail: true, trustProxy: false, videoFrames: true },
       ...{ encryptionKeys: undefined, jwtKeys: undefined, publicUrl: undefined, production: false },
       ...{ smtpUrl: undefined, mailFrom: 'Workforce Democracy <no-reply@localhost>' },
     })
@@ -148,6 +148,7 @@ describe('settings', () => {
     ['JWT_PRIVATE_KEYS', JSON.stringify([{ ...signingKey('no kid'), kid: undefined }])],
     ['CORS_ORIGINS', 'https://example.org,'],
     ['CORS_ORIGINS', '*'],
+    ['VIDEO_FRAMES', 'https://player.example'],
     ['MAIL_FROM', 'nobody'],
     ['MAIL_FROM', 'Ada Example no-reply@example.org'],
     ['SMTP_URL', 'smtp://mail.example'],

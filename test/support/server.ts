@@ -105,6 +105,7 @@ export function testConfig({ databaseUrl, keysDatabaseUrl }: TestDatabases): Con
     requestLimits: { perPerson: 1e6, perAddress: 1e6 },
     requireEmail: false,
     trustProxy: false,
+    videoFrames: true,
     production: false,
   }
 }

@@ -35,7 +35,12 @@ export const importsPage = ({ api, go }: AdminContext): Child => [
 function run(one: ImportRun): Child {
   const { kind, fileName, startedAt, added, updated, unchanged, damage } = one
   return [
-    h('div', { class: 'row row-between' }, h('h3', {}, `${kind}: ${fileName}`), state(one)),
+    h(
+      'div',
+      { class: 'row row-between' },
+      h('h3', {}, `${words.imports.kinds[kind] ?? kind}: ${fileName}`),
+      state(one),
+    ),
     meta(formatTime(startedAt), words.imports.read(formatNumber(one.entriesRead))),
     one.finishedAt === null && progress(one),
     meta(

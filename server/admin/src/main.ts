@@ -1,11 +1,16 @@
 // The pages for those who run the site: resources, learning paths, places, imports, audit log. Never people.
 import { openClient, type TabClient } from '@workforce-democracy/client/browser'
-import { emptyState, pageHead, skeleton } from '../../../client-sdk/example/src/components/blocks.ts'
+import {
+  emptyState,
+  pageHead,
+  showCurrent,
+  skeleton,
+} from '../../../client-sdk/example/src/components/blocks.ts'
 import { buttonLink } from '../../../client-sdk/example/src/components/button.ts'
 import { reportError, toastRegion } from '../../../client-sdk/example/src/components/toast.ts'
 import { type Child, fill, h } from '../../../client-sdk/example/src/dom.ts'
 import { errorText } from '../../../client-sdk/example/src/error-text.ts'
-import { loadLanguage } from '../../../client-sdk/example/src/language.ts'
+import { loadLanguage, t } from '../../../client-sdk/example/src/language.ts'
 import { applyTheme } from '../../../client-sdk/example/src/theme.ts'
 import { createAdminApi } from './api.ts'
 import { auditLogPage } from './audit-log.ts'
@@ -114,7 +119,7 @@ function masthead(client: TabClient): HTMLElement {
     h(
       'div',
       { class: 'masthead-inner' },
-      h('a', { class: 'wordmark', href: '/' }, 'Workforce Democracy'),
+      h('a', { class: 'wordmark', href: '/' }, t.name),
       h(
         'nav',
         { class: 'subtabs', 'aria-label': words.common.administration },
@@ -132,6 +137,7 @@ function mark(root: HTMLElement, name: string): void {
     if (link.dataset.name === name) link.setAttribute('aria-current', 'page')
     else link.removeAttribute('aria-current')
   }
+  for (const nav of root.querySelectorAll('nav')) showCurrent(nav)
 }
 
 start().catch(reportError)

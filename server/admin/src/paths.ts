@@ -1,6 +1,6 @@
 // Learning paths: made of resources in an order.
 import { LEVELS, type LearningPath, type PathChange, type Resource } from '@workforce-democracy/shared'
-import { emptyState, meta, pageHead } from '../../../client-sdk/example/src/components/blocks.ts'
+import { emptyState, formCard, meta, pageHead } from '../../../client-sdk/example/src/components/blocks.ts'
 import { button, buttonLink } from '../../../client-sdk/example/src/components/button.ts'
 import { confirmDialog } from '../../../client-sdk/example/src/components/dialog.ts'
 import {
@@ -131,9 +131,7 @@ function pathForm(
     toast(words.common.saved)
     go('/admin/paths')
   }
-  return h(
-    'div',
-    { class: 'card' },
+  return formCard(
     form(
       { submit: words.common.save, onSubmit: save },
       title.element,

@@ -3,6 +3,7 @@ import { LOCAL_TYPES, type LocalChange, type LocalSubmission } from '@workforce-
 import {
   chip,
   emptyState,
+  formCard,
   meta,
   notice,
   pageHead,
@@ -16,8 +17,10 @@ import {
   textField,
 } from '../../../client-sdk/example/src/components/field.ts'
 import { form } from '../../../client-sdk/example/src/components/form.ts'
+import { addressOf } from '../../../client-sdk/example/src/components/place-parts.ts'
 import { toast } from '../../../client-sdk/example/src/components/toast.ts'
 import { type Child, h } from '../../../client-sdk/example/src/dom.ts'
+import { formatCountry } from '../../../client-sdk/example/src/format.ts'
 import { t } from '../../../client-sdk/example/src/language.ts'
 import { words } from './language.ts'
 import { type AdminContext, naming, orNull, pagedList } from './view.ts'
@@ -50,11 +53,11 @@ export function placesPage({ api, query, go }: AdminContext): Child {
 }
 
 function placeItem({ resource, reason }: LocalSubmission, status: string): Child {
-  const { address, city, state, zipCode, country } = resource
+  const { country } = resource
   return [
     h('h3', {}, h('a', { href: `/admin/places/${resource.id}?status=${status}` }, resource.name)),
     resource.description && h('p', { class: 'clamp' }, resource.description),
-    meta(t.local.types[resource.type], address, city, state, zipCode, country?.toUpperCase()),
+    meta(t.local.types[resource.type], addressOf(resource), country && formatCountry(country)),
     h(
       'div',
       { class: 'chips' },
@@ -178,9 +181,7 @@ function placeForm({ api, go }: AdminContext, { resource }: LocalSubmission): HT
     toast(words.common.saved)
     go('/admin/places')
   }
-  return h(
-    'div',
-    { class: 'card' },
+  return formCard(
     form(
       { submit: words.common.save, onSubmit: save },
       name.element,

@@ -6,7 +6,13 @@ import {
   type ResourceInput,
   TOPICS,
 } from '@workforce-democracy/shared'
-import { chip, emptyState, meta, pageHead } from '../../../client-sdk/example/src/components/blocks.ts'
+import {
+  chip,
+  emptyState,
+  formCard,
+  meta,
+  pageHead,
+} from '../../../client-sdk/example/src/components/blocks.ts'
 import { button, buttonLink } from '../../../client-sdk/example/src/components/button.ts'
 import {
   checkField,
@@ -37,7 +43,7 @@ export function resourcesPage({ api, query, go }: AdminContext): Child {
     pageHead(words.resources.title, words.resources.lead),
     h(
       'div',
-      { class: 'row row-between' },
+      { class: 'row row-between row-end' },
       shown.element,
       buttonLink(words.resources.fresh, '/admin/resources/new', { kind: 'primary' }),
     ),
@@ -47,9 +53,9 @@ export function resourcesPage({ api, query, go }: AdminContext): Child {
       ({ resource, origin }) => [
         h('h3', {}, h('a', { href: `/admin/resources/${resource.id}?status=${status}` }, resource.title)),
         meta(
-          t.learn.types[resource.type],
+          t.learn.kinds[resource.type],
           resource.author ?? resource.sourceOrganization,
-          words.resources.from(origin),
+          words.resources.origins[origin] ?? words.resources.from(origin),
         ),
         h(
           'div',
@@ -171,9 +177,7 @@ function resourceForm({ api, go }: AdminContext, found: AdminResource | undefine
     toast(words.common.saved)
     go('/admin/resources')
   }
-  return h(
-    'div',
-    { class: 'card' },
+  return formCard(
     form(
       { submit: words.common.save, onSubmit: save },
       title.element,

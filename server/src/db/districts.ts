@@ -21,6 +21,14 @@ export async function addDistricts(db: Db, rows: readonly PostcodeDistrict[]): P
   return rowCount ?? 0
 }
 
+/** Whether any district is known. */
+export async function hasDistricts(db: Db): Promise<boolean> {
+  const { rows } = await db.query<{ found: boolean }>(
+    'select exists (select from districts_by_postcode) as found',
+  )
+  return rows[0]?.found ?? false
+}
+
 /** Deletes what is not among `rows`, of the jurisdictions that they are of; returns how many. */
 export async function deleteDistrictsBut(db: Db, rows: readonly PostcodeDistrict[]): Promise<number> {
   const { rowCount } = await db.query(

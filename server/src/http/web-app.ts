@@ -12,7 +12,7 @@ const FOREVER = 'public, max-age=31536000, immutable'
 const ASK_FIRST = 'no-cache'
 
 /** What pages of the app may load and run: their own files, and the WebAssembly of the SDK. */
-const POLICY = [
+const POLICY: readonly string[] = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
   "style-src 'self'",
@@ -24,7 +24,9 @@ const POLICY = [
   "form-action 'none'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
-].join('; ')
+]
+/** The players that a person can have shown on the page of a video: until then nothing is asked of them. */
+const VIDEO_FRAMES = 'frame-src https://www.youtube-nocookie.com https://player.vimeo.com'
 
 /** The directory of something built; `undefined` where it is not. */
 function findBuilt(place: string): string | undefined {
@@ -39,9 +41,13 @@ function findBuilt(place: string): string | undefined {
  * Answers what no route takes: with the files of the app, and its page at `/` and wherever a browser asks for a page; the
  * same for the pages of admins at `/admin`; else as `notFound` does.
  */
-export function orWebApp(notFound: (c: Context) => Response): (c: Context) => Promise<Response> {
-  const app = pagesOf(findBuilt('client-sdk/example/dist'))
-  const admin = pagesOf(findBuilt('server/admin/dist'), '/admin')
+export function orWebApp(
+  { config }: { readonly config: { readonly videoFrames: boolean } },
+  notFound: (c: Context) => Response,
+): (c: Context) => Promise<Response> {
+  const appPolicy = config.videoFrames ? [...POLICY, VIDEO_FRAMES] : POLICY
+  const app = pagesOf(findBuilt('client-sdk/example/dist'), '', appPolicy)
+  const admin = pagesOf(findBuilt('server/admin/dist'), '/admin', POLICY)
   return async c => {
     if (!READING.has(c.req.method) || SERVER.test(c.req.path)) return notFound(c)
     return (await (/^\/admin(\/|$)/.test(c.req.path) ? admin : app)(c)) ?? notFound(c)
@@ -51,12 +57,12 @@ export function orWebApp(notFound: (c: Context) => Response): (c: Context) => Pr
 type Pages = (c: Context) => Promise<Response | undefined>
 
 /** The files of a directory, and its page for every other path below `base`. */
-function pagesOf(directory: string | undefined, base = ''): Pages {
+function pagesOf(directory: string | undefined, base: string, policy: readonly string[]): Pages {
   if (directory === undefined)
     return async c => (c.req.path === (base || '/') ? c.html(notBuilt()) : undefined)
   const onFound = (_: string, c: Context) => {
     c.header('Cache-Control', c.req.path.startsWith(`${base}/assets/`) ? FOREVER : ASK_FIRST)
-    c.header('Content-Security-Policy', POLICY)
+    c.header('Content-Security-Policy', policy.join('; '))
   }
   const options = { root: directory, precompressed: true, onFound }
   const files = serveStatic({ ...options, rewriteRequestPath: path => path.slice(base.length) || '/' })

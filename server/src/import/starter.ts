@@ -2,6 +2,7 @@
 import type { LearningPath } from '@workforce-democracy/shared'
 import { addBills, hasBills, upsertRepresentatives } from '../db/civic.ts'
 import { type Db, inTransaction, type Pool } from '../db/database.ts'
+import { addDistricts, hasDistricts } from '../db/districts.ts'
 import { bumpRevision } from '../db/imports.ts'
 import { insertPath } from '../db/learning-paths.ts'
 import { hasLocalResources, upsertLocalResources } from '../db/local-resources.ts'
@@ -11,6 +12,7 @@ import { toResource } from './formats/resource-fields.ts'
 import { rollCallImporter } from './roll-calls.ts'
 import { stableId } from './stable-id.ts'
 import { STARTER_BILLS, STARTER_MEMBERS, STARTER_ROLL_CALLS, type StarterRollCall } from './starter/civic.ts'
+import { STARTER_DISTRICTS } from './starter/districts.ts'
 import { STARTER_PLACES } from './starter/local.ts'
 import { STARTER_PATHS, type StarterPath } from './starter/paths.ts'
 import { STARTER_RESOURCES, type StarterResource } from './starter/resources.ts'
@@ -18,14 +20,15 @@ import { STARTER_RESOURCES, type StarterResource } from './starter/resources.ts'
 /**
  * Fills a catalog that is empty; each part of one that is not stays as it is.
  *
- * @returns how many resources, bills and places were added
+ * @returns how many resources, bills, postcodes (once for each of their districts) and places were added
  */
 export function importStarter(
   pool: Pool,
-): Promise<{ readonly resources: number; readonly bills: number; readonly places: number }> {
+): Promise<Readonly<Record<'resources' | 'bills' | 'postcodes' | 'places', number>>> {
   return inTransaction(pool, async db => ({
     resources: (await hasResources(db)) ? 0 : await addResources(db),
     bills: (await hasBills(db)) ? 0 : await addCivic(db),
+    postcodes: (await hasDistricts(db)) ? 0 : await addPostcodes(db),
     places: (await hasLocalResources(db)) ? 0 : await addPlaces(db),
   }))
 }
@@ -34,6 +37,16 @@ async function addResources(db: Db): Promise<number> {
   const { added } = await upsertResources(db, STARTER_RESOURCES.map(toImported))
   for (const path of STARTER_PATHS) await insertPath(db, toPath(path))
   await bumpRevision(db, 'resources')
+  return added
+}
+
+/** A whole table that is imported later takes out what it does not have, as it does with an edition of its own. */
+async function addPostcodes(db: Db): Promise<number> {
+  const rows = STARTER_DISTRICTS.flatMap(([state, district, postcodes]) =>
+    postcodes.split(' ').map(postcode => ({ jurisdiction: 'us', postcode, state, district })),
+  )
+  const added = await addDistricts(db, rows)
+  await bumpRevision(db, 'districts')
   return added
 }
 

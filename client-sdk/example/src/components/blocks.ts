@@ -6,14 +6,15 @@ import { type IconName, icon } from './icon.ts'
 /** Names of bills can be sentences. */
 const LONG_TITLE = 90
 
-/** The head of a page: the one `h1`, which takes the focus when the page is entered. */
-export function pageHead(title: Child, lead?: Child, eyebrow?: Child): HTMLElement {
+/** The head of a page: the one `h1`, which takes the focus when the page is entered, and facts about what it names. */
+export function pageHead(title: Child, lead?: Child, eyebrow?: Child, facts?: Child): HTMLElement {
   return h(
     'header',
     { class: 'page-head' },
     eyebrow !== undefined && h('p', { class: 'eyebrow' }, eyebrow),
     h('h1', { tabindex: -1, class: String(title).length > LONG_TITLE ? 'long' : undefined }, title),
     lead !== undefined && h('p', { class: 'lead' }, lead),
+    facts,
   )
 }
 
@@ -26,6 +27,9 @@ export function section(title: Child, ...children: Child[]): HTMLElement {
 export function card(...children: Child[]): HTMLElement {
   return h('div', { class: 'card' }, children)
 }
+
+/** A card around a form. */
+export const formCard = (...children: Child[]): HTMLElement => h('div', { class: 'card card-form' }, children)
 
 /** A list of items on one surface. */
 export function list(items: readonly Child[], label?: string): HTMLUListElement {
@@ -126,6 +130,10 @@ export function meter(percent: number, label: string): HTMLElement {
   )
 }
 
+/** The same, and below it what it says. */
+export const meterInWords = (percent: number, label: string, words: string): HTMLElement =>
+  h('div', { class: 'meter-words' }, meter(percent, label), h('p', { class: 'small soft' }, words))
+
 /** Links between the pages of a part. */
 export function subtabs(
   label: string,
@@ -137,10 +145,12 @@ export function subtabs(
     { class: 'subtabs', 'aria-label': label },
     links.map(([href, text]) => h('a', { href, 'aria-current': path === href ? 'page' : undefined }, text)),
   )
-  // In a narrow window the one that is open may be out of sight.
-  requestAnimationFrame(() => {
-    const current = nav.querySelector<HTMLElement>('[aria-current]')
-    if (current) nav.scrollLeft = current.offsetLeft + current.offsetWidth / 2 - nav.clientWidth / 2
-  })
+  requestAnimationFrame(() => showCurrent(nav))
   return nav
+}
+
+/** In a narrow window the link of the page that is open may be out of sight. */
+export function showCurrent(nav: HTMLElement): void {
+  const current = nav.querySelector<HTMLElement>('[aria-current]')
+  if (current) nav.scrollLeft = current.offsetLeft + current.offsetWidth / 2 - nav.clientWidth / 2
 }

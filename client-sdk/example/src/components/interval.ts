@@ -13,7 +13,7 @@ export interface IntervalOptions {
 const HEIGHT = 28
 const MIDDLE = 11
 
-/** The drawing. It is as wide as there is room: x is given in percent. */
+/** The drawing. It is as wide as there is room: x is given in percent. A dot at an end stands out by its half. */
 export function interval({ percent, low, high }: IntervalOptions): SVGSVGElement {
   const label =
     percent === null
@@ -34,5 +34,4 @@ export function interval({ percent, low, high }: IntervalOptions): SVGSVGElement
 const line = (from: number, to: number, className: string) =>
   svg('line', { class: className, x1: at(from), x2: at(to), y1: MIDDLE, y2: MIDDLE })
 
-/** With room for the dot at both ends. */
-const at = (percent: number) => `${(2 + percent * 0.96).toFixed(2)}%`
+const at = (percent: number) => `${percent.toFixed(2)}%`

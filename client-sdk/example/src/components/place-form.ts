@@ -1,6 +1,7 @@
 // Where the person lives: found from a postcode on this device, or chosen; state and district are kept in their profile.
 import type { Client, FoundRepresentatives } from '@workforce-democracy/client'
 import { fill, h } from '../dom.ts'
+import { formatNumber } from '../format.ts'
 import { t } from '../language.ts'
 import { memberFacts, stateOptions } from '../members.ts'
 import { card } from './blocks.ts'
@@ -8,6 +9,9 @@ import { button } from './button.ts'
 import { selectField, textField } from './field.ts'
 import { form } from './form.ts'
 import { toast } from './toast.ts'
+
+/** A table with fewer postcodes than this is a sample. */
+const WHOLE_TABLE = 1000
 
 type Place = FoundRepresentatives['districts'][number]
 
@@ -33,7 +37,7 @@ function zipForm(client: Client): HTMLElement {
     fill(answer)
     const found = await client.representatives({ postcode })
     const [only, ...others] = found.districts
-    if (!only) zip.fail(t.civic.unknownZip)
+    if (!only) zip.fail(unknownZip(found))
     else if (others.length > 0) fill(answer, severalDistricts(client, postcode, found))
     else await keepPlace(client, only)
   }
@@ -44,6 +48,9 @@ function zipForm(client: Client): HTMLElement {
     answer,
   )
 }
+
+const unknownZip = ({ knownPostcodes }: FoundRepresentatives): string =>
+  knownPostcodes < WHOLE_TABLE ? t.civic.sampleOfZips(formatNumber(knownPostcodes)) : t.civic.unknownZip
 
 /** The districts that share a postcode, with who sits for each: only the person can know which one it is. */
 function severalDistricts(

@@ -28,8 +28,13 @@ export const placeHref = (country: string, { id }: Pick<LocalResource, 'id'>): s
   `/local/places/${encodeURIComponent(country)}/${encodeURIComponent(id)}`
 
 /** As much of an address as there is. */
-export const addressOf = ({ address, city, state, zipCode }: LocalResource): string =>
-  [address, [city, state].filter(Boolean).join(', '), zipCode].filter(Boolean).join(' · ')
+export const addressOf = ({
+  address,
+  city,
+  state,
+  zipCode,
+}: Pick<LocalResource, 'address' | 'city' | 'state' | 'zipCode'>): string =>
+  [address, city, [state, zipCode].filter(Boolean).join(' ')].filter(Boolean).join(', ')
 
 /** Whose it is. */
 export function ownership({ workerOwned, cooperative, unionShop }: LocalResource): Child {

@@ -3,19 +3,20 @@ import type { Client } from '@workforce-democracy/client'
 import { type Child, h } from '../dom.ts'
 import { formatNumber, formatPercent } from '../format.ts'
 import { t } from '../language.ts'
-import { chip, meta, meter } from './blocks.ts'
+import { chip, meta, meterInWords } from './blocks.ts'
 import type { Resource } from './catalog-part.ts'
 
 /** Where the page of a resource is. */
 export const resourceHref = (id: string): string => `/learn/${encodeURIComponent(id)}`
 
-/** Small facts about a resource. */
-export const resourceFacts = (resource: Resource): HTMLElement =>
+/** Small facts about a resource; `more` are those that its own page has room for. */
+export const resourceFacts = (resource: Resource, ...more: Child[]): HTMLElement =>
   meta(
-    t.learn.types[resource.type],
+    t.learn.kinds[resource.type],
     resource.difficulty && t.learn.levels[resource.difficulty],
     resource.durationMinutes !== null && t.learn.minutes(formatNumber(resource.durationMinutes)),
     resource.author ?? resource.sourceOrganization,
+    ...more,
   )
 
 /** The item: what it is, and how far this person is. */
@@ -35,7 +36,7 @@ export function resourceItem(client: Client, resource: Resource, beside?: Child)
       ),
     progress?.viewedAt !== undefined &&
       progress.completedAt === undefined &&
-      meter(progress.percent, t.learn.percentDone(formatPercent(progress.percent))),
+      meterInWords(progress.percent, t.learn.progress, t.learn.percentDone(formatPercent(progress.percent))),
     beside,
   ]
 }

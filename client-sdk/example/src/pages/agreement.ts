@@ -20,9 +20,9 @@ export const agreementPage: Page = context => {
     const voted = client.catalogs.civic?.bills.filter(({ id }) => client.votes.get(id) !== undefined)
     return topicOptions(voted ?? [])
   }
-  const bar = filterBar(context, t.civic.allMembers, [
+  const bar = filterBar(context, t.civic.memberHint, [
     { name: 'who', label: t.civic.who, options: Object.entries(t.civic.whoOptions), initial: 'all' },
-    { name: 'topic', label: t.civic.byTopic, options: topics },
+    { name: 'topic', label: t.civic.topic, options: topics },
   ])
   return {
     title: t.civic.agreementTitle,

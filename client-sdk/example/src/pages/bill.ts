@@ -36,11 +36,10 @@ function content(context: PageContext, bill: Bill, rollCalls: readonly RollCall[
   return h(
     'article',
     { class: 'stack stack-wide' },
-    pageHead(bill.name, undefined, h('a', { href: '/civic' }, t.civic.title)),
     h(
       'div',
       { class: 'stack' },
-      billFacts(bill),
+      pageHead(bill.name, undefined, h('a', { href: '/civic' }, t.civic.title), billFacts(bill)),
       topicChips(bill.topics, topic => `/civic?topic=${encodeURIComponent(topic)}`),
     ),
     h(
@@ -101,7 +100,7 @@ function ownPeople({ client }: PageContext, bill: Bill): Child {
           { class: 'item' },
           h(
             'div',
-            { class: 'row row-between' },
+            { class: 'item-head' },
             h('a', { href: memberHref(member.id) }, member.name),
             h('span', { class: 'strong' }, position),
           ),
@@ -123,7 +122,7 @@ function rollCallTable(rollCalls: readonly RollCall[]): HTMLElement {
           { class: 'item' },
           h(
             'div',
-            { class: 'row row-between' },
+            { class: 'item-head' },
             h('h3', {}, `${t.civic.chambers[chamber]}: ${result}`),
             h('span', { class: 'small soft' }, formatDate(votedAt)),
           ),

@@ -180,14 +180,7 @@ function continued(client: Client, { continueLearning }: OwnDashboard): Child {
 function pathsBegun({ paths }: Client): Child {
   const begun = paths.list().filter(({ progress }) => progress.percent > 0 && !progress.done)
   if (begun.length === 0) return undefined
-  return section(
-    t.paths.begun,
-    h(
-      'ul',
-      { class: 'columns', role: 'list' },
-      begun.map(path => h('li', { class: 'card' }, pathCard(path))),
-    ),
-  )
+  return section(t.paths.begun, list(begun.map(pathCard)))
 }
 
 function standing(client: Client, { user, achievements }: OwnDashboard): Child {

@@ -46,9 +46,13 @@ function content(
   return h(
     'div',
     { class: 'stack stack-wide' },
-    pageHead(member.name, undefined, h('a', { href: '/civic/agreement' }, t.civic.agreementTitle)),
-    meta(role, member.party, place),
-    agreement && card(h('p', { class: 'large' }, agreementWords(agreement)), interval(agreement)),
+    pageHead(
+      member.name,
+      undefined,
+      h('a', { href: '/civic/agreement' }, t.civic.agreementTitle),
+      meta(role, member.party, place),
+    ),
+    agreement && card(h('p', { class: 'large strong' }, agreementWords(agreement)), interval(agreement)),
     compared.length > 0 && section(t.civic.byTopic, list(compared.map(topicItem), t.civic.byTopic)),
     section(
       t.civic.basis,
@@ -68,7 +72,7 @@ function voteItem(
   return [
     h(
       'div',
-      { class: 'row row-between' },
+      { class: 'item-head' },
       h('h3', {}, h('a', { href: billHref(billId) }, nameOf(billId))),
       chip(label, { accent: verdict === 'agreed' }),
     ),

@@ -1,6 +1,15 @@
 // Places that a person adds, and what becomes of them.
 import type { LocalSubmission, LocalType } from '@workforce-democracy/client'
-import { card, chip, emptyState, list, meta, pageHead, skeleton, underHead } from '../components/blocks.ts'
+import {
+  chip,
+  emptyState,
+  formCard,
+  list,
+  meta,
+  pageHead,
+  skeleton,
+  underHead,
+} from '../components/blocks.ts'
 import { buttonLink } from '../components/button.ts'
 import { checkField, selectField, textArea, textField } from '../components/field.ts'
 import { form } from '../components/form.ts'
@@ -72,7 +81,7 @@ function placeForm({ client, go }: PageContext): HTMLElement {
     toast(t.local.submitted)
     go('/local/mine')
   }
-  return card(
+  return formCard(
     form(
       { submit: t.local.submit, onSubmit: send },
       name.element,

@@ -1,6 +1,16 @@
 // Learning paths: resources in an order, and how far the person has come along them.
 import type { PathView } from '@workforce-democracy/client'
-import { card, chip, emptyState, meta, meter, pageHead, section, underHead } from '../components/blocks.ts'
+import {
+  card,
+  chip,
+  emptyState,
+  meta,
+  meter,
+  meterInWords,
+  pageHead,
+  section,
+  underHead,
+} from '../components/blocks.ts'
 import { buttonLink } from '../components/button.ts'
 import { type Resource, withResources } from '../components/catalog-part.ts'
 import { resourceFacts, resourceHref } from '../components/resource-item.ts'
@@ -58,10 +68,7 @@ export function pathCard(path: PathView): Child {
     h('h3', {}, h('a', { href: pathHref(path.id) }, path.title)),
     path.description && h('p', { class: 'soft clamp' }, path.description),
     pathFacts(path),
-    path.progress.percent > 0 && [
-      meter(path.progress.percent, path.title),
-      h('p', { class: 'small soft' }, far(path)),
-    ],
+    path.progress.percent > 0 && meterInWords(path.progress.percent, path.title, far(path)),
   ]
 }
 
@@ -87,8 +94,12 @@ function content(context: PageContext, path: PathView, byId: ReadonlyMap<string,
   return h(
     'article',
     { class: 'stack stack-wide' },
-    pageHead(path.title, path.description ?? undefined, h('a', { href: '/learn/paths' }, t.paths.title)),
-    pathFacts(path),
+    pageHead(
+      path.title,
+      path.description ?? undefined,
+      h('a', { href: '/learn/paths' }, t.paths.title),
+      pathFacts(path),
+    ),
     card(
       h('h2', {}, t.learn.progress),
       meter(percent, t.learn.progress),
@@ -130,12 +141,13 @@ function step(
       { class: 'stack stack-tight' },
       h('h3', {}, h('a', { href: resourceHref(resource.id) }, resource.title)),
       resourceFacts(resource),
-      h(
-        'div',
-        { class: 'chips' },
-        isDone && chip(t.paths.stepDone, { accent: true, icon: 'check' }),
-        !required && chip(t.common.optional),
-      ),
+      (isDone || !required) &&
+        h(
+          'div',
+          { class: 'chips' },
+          isDone && chip(t.paths.stepDone, { accent: true, icon: 'check' }),
+          !required && chip(t.paths.stepOptional),
+        ),
     ),
   )
 }

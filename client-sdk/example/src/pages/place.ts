@@ -36,7 +36,12 @@ const unknownPlace = (): Child => [
 function wholePlace(context: PageContext, place: LocalResource): Child {
   const { ratingMean, ratingCount, unions, verified, website, phone, email } = place
   return [
-    pageHead(place.name, place.description ?? undefined, h('a', { href: '/local' }, t.local.title)),
+    pageHead(
+      place.name,
+      place.description ?? undefined,
+      h('a', { href: '/local' }, t.local.title),
+      meta(t.local.types[place.type], addressOf(place), place.country && formatCountry(place.country)),
+    ),
     h(
       'div',
       { class: 'split split-aside' },
@@ -44,9 +49,7 @@ function wholePlace(context: PageContext, place: LocalResource): Child {
         'div',
         { class: 'stack' },
         ownership(place),
-        meta(t.local.types[place.type], addressOf(place), place.country && formatCountry(place.country)),
-        unions.length > 0 && h('p', { class: 'small' }, `${t.local.unions}: ${unions.join('; ')}`),
-        h('p', { class: 'small soft' }, verified ? t.local.verified : t.local.unverified),
+        unions.length > 0 && h('p', {}, `${t.local.unions}: ${unions.join('; ')}`),
         ratingMean !== null &&
           h(
             'p',
@@ -63,6 +66,7 @@ function wholePlace(context: PageContext, place: LocalResource): Child {
         ),
         website !== null &&
           h('p', { class: 'small soft measure' }, t.local.websiteText(new URL(website).host)),
+        h('p', { class: 'small soft measure' }, verified ? t.local.verified : t.local.unverified),
       ),
       ownRating(context, place),
     ),

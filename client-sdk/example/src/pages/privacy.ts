@@ -61,7 +61,7 @@ function uses({ client }: PageContext): HTMLElement {
   const set = (changed: Partial<Uses>) =>
     void privacy.uses.set(changed).then(() => toast(t.common.saved), reportError)
   const rank = selectField({
-    ...{ label: t.me.rank, value: present.recommendations },
+    ...{ label: t.me.rank, hint: t.me.rankHint, value: present.recommendations },
     options: Object.entries(t.me.rankOptions),
     control: {
       'data-key': 'rank',
@@ -93,7 +93,7 @@ function history({ client, signal }: PageContext): HTMLElement {
   const load = async (): Promise<Child> => {
     if (!client.account.current()) return none()
     const entries = await client.privacy.history()
-    return entries.length === 0 ? none() : historyTable(entries)
+    return entries.length === 0 ? none() : historyCard(entries)
   }
   load().then(
     child => fill(element, child),
@@ -102,29 +102,21 @@ function history({ client, signal }: PageContext): HTMLElement {
   return element
 }
 
-function historyTable(entries: readonly PrivacyRecord[]): HTMLElement {
+function historyCard(entries: readonly PrivacyRecord[]): HTMLElement {
   return h(
-    'div',
-    { class: 'card scroll', tabindex: 0, role: 'region', 'aria-label': t.me.history },
+    'section',
+    { class: 'card', 'aria-label': t.me.history },
     h(
-      'table',
-      {},
-      h(
-        'tbody',
-        {},
-        entries.map(({ recordedAt, flags }) =>
-          h(
-            'tr',
-            {},
-            h('th', { scope: 'row' }, formatTime(recordedAt)),
-            h(
-              'td',
-              {},
-              said(flags).map(([name, value]) => h('div', {}, `${flagName(name)}: ${flagValue(value)}`)),
-            ),
-          ),
+      'dl',
+      { class: 'stored-row' },
+      entries.map(({ recordedAt, flags }) => [
+        h('dt', {}, formatTime(recordedAt)),
+        h(
+          'dd',
+          {},
+          said(flags).map(([name, value]) => h('div', {}, `${flagName(name)}: ${flagValue(value)}`)),
         ),
-      ),
+      ]),
     ),
   )
 }

@@ -9,11 +9,13 @@ import { noteCard } from '../components/note-card.ts'
 import { resourceFacts, resourceItem } from '../components/resource-item.ts'
 import { starRating } from '../components/star-rating.ts'
 import { toast } from '../components/toast.ts'
+import { videoFrame } from '../components/video-frame.ts'
 import { type Child, h } from '../dom.ts'
 import { formatDate, formatNumber, formatPercent, formatSeconds, topicLabel } from '../format.ts'
 import { t } from '../language.ts'
 import { live } from '../live.ts'
 import type { Page, PageContext } from '../page.ts'
+import { playerOf } from '../video-player.ts'
 
 const SIMILAR = 3
 
@@ -38,23 +40,24 @@ function content(context: PageContext, resource: Resource, resources: readonly R
   return h(
     'article',
     { class: 'stack stack-wide' },
-    pageHead(resource.title, description ?? undefined, h('a', { href: '/learn' }, t.learn.title)),
+    pageHead(
+      resource.title,
+      description ?? undefined,
+      h('a', { href: '/learn' }, t.learn.title),
+      resourceFacts(
+        resource,
+        publishedOn && publishedText(publishedOn),
+        ratingMean !== null && t.learn.ratedBy(formatNumber(ratingMean), formatNumber(ratingCount)),
+      ),
+    ),
     h(
       'div',
       { class: 'split split-aside' },
       h(
         'div',
         { class: 'stack' },
-        resourceFacts(resource),
-        publishedOn && h('p', { class: 'small soft' }, t.learn.published(publishedText(publishedOn))),
-        ratingMean !== null &&
-          h(
-            'p',
-            { class: 'small soft' },
-            t.learn.ratedBy(formatNumber(ratingMean), formatNumber(ratingCount)),
-          ),
         topicChips(topics, topic => `/learn?topic=${encodeURIComponent(topic)}`),
-        original(client, resource),
+        original(context, resource),
       ),
       live({ signal, on: [client.progress.subscribe, client.bookmarks.subscribe] }, () => [
         ownProgress(client, resource),
@@ -70,11 +73,16 @@ function content(context: PageContext, resource: Resource, resources: readonly R
 const publishedText = (date: string) =>
   date.endsWith('-01-01') ? date.slice(0, 4) : formatDate(date, 'long')
 
-function original(client: Client, { id, type, contentUrl, thumbnailUrl }: Resource): Child {
+function original(
+  { client, signal }: PageContext,
+  { id, type, title, contentUrl, thumbnailUrl }: Resource,
+): Child {
   if (contentUrl === null) return h('p', { class: 'soft' }, t.learn.noOriginal)
   const words = type === 'videos' ? t.learn.watchOriginal : t.learn.openOriginal
   const link = buttonLink(words, contentUrl, { kind: 'primary', icon: 'external' })
-  link.addEventListener('click', () => void client.progress.record(id, { seconds: 0 }))
+  const opened = () => void client.progress.record(id, { seconds: 0 })
+  link.addEventListener('click', opened)
+  const player = playerOf(contentUrl)
   return [
     h(
       'div',
@@ -85,8 +93,9 @@ function original(client: Client, { id, type, contentUrl, thumbnailUrl }: Resour
     ),
     h('p', { class: 'small soft measure' }, [
       t.learn.originalText(new URL(contentUrl).host),
-      type === 'videos' && ` ${t.learn.notEmbedded}`,
+      type === 'videos' && !player && ` ${t.learn.notEmbedded}`,
     ]),
+    player && videoFrame(player, { title, signal, onShow: opened }),
   ]
 }
 

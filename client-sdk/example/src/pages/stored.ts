@@ -27,16 +27,34 @@ export const storedPage: Page = ({ client, signal }) => {
 function tables({ madeAt, tables: all }: StoredResponse): Child {
   return [
     h('p', { class: 'small soft' }, t.me.storedAt(formatTime(madeAt))),
-    all
-      .toSorted((a, b) => b.rows.length - a.rows.length)
-      .map(({ table, rows }) =>
-        h(
-          'details',
-          { class: 'card' },
-          h('summary', {}, h('code', {}, table), ' ', chip(t.me.storedRows(formatNumber(rows.length)))),
-          rows.length === 0 ? h('p', { class: 'soft' }, t.me.storedEmpty) : rows.slice(0, ROWS).map(row),
+    h(
+      'ul',
+      { class: 'list', role: 'list' },
+      all
+        .toSorted((a, b) => b.rows.length - a.rows.length)
+        .map(({ table, rows }) =>
+          h(
+            'li',
+            { class: 'item stored-table' },
+            h(
+              'details',
+              {},
+              h(
+                'summary',
+                {},
+                h('span', {}, t.me.storedTables[table] ?? table),
+                h(
+                  'span',
+                  { class: 'meta' },
+                  h('span', {}, t.me.storedRows(formatNumber(rows.length))),
+                  h('span', {}, h('code', {}, table)),
+                ),
+              ),
+              rows.length === 0 ? h('p', { class: 'soft' }, t.me.storedEmpty) : rows.slice(0, ROWS).map(row),
+            ),
+          ),
         ),
-      ),
+    ),
   ]
 }
 
