@@ -2,6 +2,7 @@ import { createMemoryStore, createSqliteStore } from '@workforce-democracy/clien
 import { DOCUMENT_NAMES, type Register, STAMPS_PER_MS } from '@workforce-democracy/shared'
 import { describe, expect, it } from 'vitest'
 import { loadSodium } from '../../client-sdk/src/keys/sodium.ts'
+import { nameOfRow } from '../../client-sdk/src/replica/replica-rows.ts'
 import { openReplica, type Replica } from '../../client-sdk/src/replica.ts'
 import { openEncryptedRows } from '../../client-sdk/src/store/encrypted-rows.ts'
 import type { Store } from '../../client-sdk/src/store/store.ts'
@@ -15,7 +16,7 @@ async function openTestReplica(
 ): Promise<Replica> {
   const sodium = await loadSodium()
   const lock = { storeSecret: STORE_SECRET }
-  const rows = await openEncryptedRows({ store, sodium, lock, onDamage: 'refuse' })
+  const rows = await openEncryptedRows({ store, sodium, lock, nameOf: nameOfRow, onDamage: 'refuse' })
   return openReplica({ rows, now, randomBytes: sodium.randomBytes })
 }
 
