@@ -17,12 +17,18 @@ async function openEvolu(name: string): Promise<Subject> {
   )
   const all = evolu.createQuery(database => database.selectFrom('vote').selectAll())
   const kept = await Promise.race([evolu.loadQuery(all), failed])
-  const write = (key: number) =>
+  const first = evolu.createQuery(database => database.selectFrom('vote').select('id').limit(1))
+  const upsert = (key: number) =>
     new Promise<void>((resolve, reject) => {
       const values = { id: createIdFromString(billId(key)), ...vote() }
       const result = evolu.upsert('vote', values, { onComplete: resolve })
       if (!result.ok) reject(new Error(JSON.stringify(result.error)))
     })
+  const write = async (key: number) => {
+    await upsert(key)
+    // It says that a write is complete before its transaction is. The worker answers this after it.
+    await evolu.loadQuery(first)
+  }
   return {
     write: key => Promise.race([write(key), failed]),
     size: () => kept.length,

@@ -15,8 +15,14 @@ declare module 'rxdb/plugins/storage-dexie' {
 }
 
 declare module '@evolu/common' {
+  interface Database {
+    selectFrom(table: string): {
+      selectAll(): object
+      select(column: string): { limit(rows: number): object }
+    }
+  }
   interface Evolu {
-    createQuery(build: (database: { selectFrom(table: string): { selectAll(): object } }) => object): object
+    createQuery(build: (database: Database) => object): object
     getError(): unknown
     subscribeError(listener: () => void): void
     loadQuery(query: object): Promise<readonly unknown[]>
