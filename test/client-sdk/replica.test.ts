@@ -64,6 +64,17 @@ describe('saving', () => {
     expect(batches.length - before).toBeLessThanOrEqual(2)
   })
 
+  it('saves very much that arrives at once in several commits, in order', async () => {
+    const { store, batches } = faultyStore()
+    await using replica = await openTestReplica(store)
+    const before = batches.length
+    await Promise.all(Array.from({ length: 2000 }, (_, n) => replica.write('votes', put(`${n}`, n))))
+    const sizes = batches.slice(before).map(({ put: rows }) => rows.length)
+    // Each has the writer's row as well.
+    expect(sizes).toEqual([513, 513, 513, 465])
+    expect([...replica.state('votes').keys()]).toEqual(Array.from({ length: 2000 }, (_, n) => `${n}`))
+  })
+
   it('a failed commit rejects with store-failed, leaves memory as it was, and the next write goes through', async () => {
     const { store, fail } = faultyStore()
     await using replica = await openTestReplica(store)
