@@ -25,6 +25,7 @@ import { loadSodium } from './keys/sodium.ts'
 import type { StoreLock } from './keys/store-key.ts'
 import { createLocal, type Local } from './local.ts'
 import { createRecommender, type Recommendations } from './recommendations.ts'
+import { nameOfRow } from './replica/replica-rows.ts'
 import { openReplica, type Replica, type StoreCondition } from './replica.ts'
 import {
   createRepresentativeFinder,
@@ -226,7 +227,10 @@ export async function openCore(options: ClientOptions): Promise<ClientCore> {
   const { damaged: onDamage = 'refuse', expectStore = false } = options
   const sodium = await loadSodium({ argon2id: options.argon2id })
   const lock = lockOf(options)
-  const rows = await openEncryptedRows({ store: storage, sodium, lock, onDamage, expectStore })
+  const rows = await openEncryptedRows({
+    ...{ store: storage, sodium, lock, onDamage, expectStore },
+    nameOf: nameOfRow,
+  })
   const openAll = async () => {
     const opened = await openReplica({ rows, now, randomBytes: sodium.randomBytes })
     return { replica: opened, keyring: await openKeyring({ replica: opened, sodium }) }

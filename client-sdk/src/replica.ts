@@ -208,7 +208,8 @@ export class Replica implements AsyncDisposable {
 
   /**
    * Writes to a document. `compute` sees the newest state when the write's turn comes; what arrives while a commit is
-   * under way is saved together in the next. Memory and listeners change once it is saved.
+   * under way is saved together in the next, or in several where it is very much. Memory and listeners change once it is
+   * saved.
    *
    * @throws CodedError `store-failed`, `client-closed`, `invalid-key`, `invalid-input`, and what `compute` throws
    */

@@ -89,7 +89,7 @@ describe.skipIf(!hasChromium)('the IndexedDB store', () => {
       const store = createIndexedDbStore({ name: 'upgraded' })
       await store.open()
       await store.commit({ put: [{ id: 'a', data: new Uint8Array([7]) }], remove: [] })
-      const request = indexedDB.open('upgraded', 2)
+      const request = indexedDB.open('upgraded', 1000)
       const newer = await new Promise<IDBDatabase>(resolve => {
         request.onsuccess = () => resolve(request.result)
       })
@@ -105,6 +105,34 @@ describe.skipIf(!hasChromium)('the IndexedDB store', () => {
     expect(outcome).toEqual({ commit: 'store-outdated', open: 'store-outdated', kept: [7] })
   })
 
+  it('[B2] that an older version made opens with its rows, and takes new ones', async () => {
+    const outcome = await page.evaluate(async () => {
+      const { createIndexedDbStore } = window.store
+      const request = indexedDB.open('older', 1)
+      request.onupgradeneeded = () => {
+        request.result.createObjectStore('rows').put(new Uint8Array([7]), 'a')
+        request.result.createObjectStore('state').put(1, 'written')
+      }
+      await new Promise(resolve => {
+        request.onsuccess = resolve
+      })
+      request.result.close()
+      const store = createIndexedDbStore({ name: 'older' })
+      const { found } = await store.open()
+      await store.commit({ put: [{ id: 'b', data: new Uint8Array([8]) }], remove: [] })
+      const rows = await store.readAll()
+      await store.close()
+      return { found, rows: rows.map(({ id, data }) => [id, ...data]) }
+    })
+    expect(outcome).toEqual({
+      found: 'sound',
+      rows: [
+        ['a', 7],
+        ['b', 8],
+      ],
+    })
+  })
+
   it('[B2] that another tab holds open in an older form is blocked, and opens once that has let go', async () => {
     const outcome = await page.evaluate(async () => {
       const { connect, codeOf } = window.store
@@ -113,7 +141,7 @@ describe.skipIf(!hasChromium)('the IndexedDB store', () => {
       const older = await new Promise<IDBDatabase>(resolve => {
         request.onsuccess = () => resolve(request.result)
       })
-      const newer = { name: 'blocked', version: 2, onGone: () => undefined }
+      const newer = { name: 'blocked', version: 1000, onGone: () => undefined }
       const blocked = await codeOf(() => connect(newer))
       older.close()
       const connection = await connect(newer)

@@ -8,6 +8,7 @@ import { derivePasswordKeys } from '../../client-sdk/src/keys/password-keys.ts'
 import { createRecoveryCode } from '../../client-sdk/src/keys/recovery-code.ts'
 import { openSealedKey } from '../../client-sdk/src/keys/sealed-key.ts'
 import { loadSodium } from '../../client-sdk/src/keys/sodium.ts'
+import { nameOfRow } from '../../client-sdk/src/replica/replica-rows.ts'
 import { openReplica } from '../../client-sdk/src/replica.ts'
 import { openEncryptedRows } from '../../client-sdk/src/store/encrypted-rows.ts'
 import { until } from '../support/until.ts'
@@ -25,7 +26,7 @@ const s = AccountStories.use()
 async function keyringOf(store: ReturnType<typeof createMemoryStore>) {
   const sodium = await loadSodium()
   const lock = { storeSecret: STORE_SECRET }
-  const rows = await openEncryptedRows({ store, sodium, lock, onDamage: 'refuse' })
+  const rows = await openEncryptedRows({ store, sodium, lock, nameOf: nameOfRow, onDamage: 'refuse' })
   await using replica = await openReplica({ rows, now: Date.now, randomBytes: sodium.randomBytes })
   return openKeyring({ replica, sodium })
 }

@@ -2,6 +2,7 @@ import { createMemoryStore, createSqliteStore } from '@workforce-democracy/clien
 import { DOCUMENT_NAMES, type Register, STAMPS_PER_MS } from '@workforce-democracy/shared'
 import { describe, expect, it } from 'vitest'
 import { loadSodium } from '../../client-sdk/src/keys/sodium.ts'
+import { nameOfRow } from '../../client-sdk/src/replica/replica-rows.ts'
 import { openReplica, type Replica } from '../../client-sdk/src/replica.ts'
 import { openEncryptedRows } from '../../client-sdk/src/store/encrypted-rows.ts'
 import type { Store } from '../../client-sdk/src/store/store.ts'
@@ -15,7 +16,7 @@ async function openTestReplica(
 ): Promise<Replica> {
   const sodium = await loadSodium()
   const lock = { storeSecret: STORE_SECRET }
-  const rows = await openEncryptedRows({ store, sodium, lock, onDamage: 'refuse' })
+  const rows = await openEncryptedRows({ store, sodium, lock, nameOf: nameOfRow, onDamage: 'refuse' })
   return openReplica({ rows, now, randomBytes: sodium.randomBytes })
 }
 
@@ -61,6 +62,17 @@ describe('saving', () => {
     await Promise.all([first, ...others])
     expect(replica.state('votes').get('n')?.value).toBe(21)
     expect(batches.length - before).toBeLessThanOrEqual(2)
+  })
+
+  it('saves very much that arrives at once in several commits, in order', async () => {
+    const { store, batches } = faultyStore()
+    await using replica = await openTestReplica(store)
+    const before = batches.length
+    await Promise.all(Array.from({ length: 2000 }, (_, n) => replica.write('votes', put(`${n}`, n))))
+    const sizes = batches.slice(before).map(({ put: rows }) => rows.length)
+    // Each has the writer's row as well.
+    expect(sizes).toEqual([513, 513, 513, 465])
+    expect([...replica.state('votes').keys()]).toEqual(Array.from({ length: 2000 }, (_, n) => `${n}`))
   })
 
   it('a failed commit rejects with store-failed, leaves memory as it was, and the next write goes through', async () => {

@@ -4,6 +4,7 @@ import type { DocumentName, SessionResponse } from '@workforce-democracy/shared'
 import { WebSocket } from 'ws'
 import { createHttp, type HttpRequest } from '../../client-sdk/src/http.ts'
 import { loadSodium } from '../../client-sdk/src/keys/sodium.ts'
+import { nameOfRow } from '../../client-sdk/src/replica/replica-rows.ts'
 import { openReplica, type Replica } from '../../client-sdk/src/replica.ts'
 import { openEncryptedRows } from '../../client-sdk/src/store/encrypted-rows.ts'
 import { createMemoryStore } from '../../client-sdk/src/store/memory-store.ts'
@@ -61,6 +62,7 @@ export async function openSealedDevice(options: SealedDeviceOptions): Promise<Se
   const rows = await openEncryptedRows({
     store: options.store ?? createMemoryStore(),
     ...{ sodium, lock: { storeSecret: new Uint8Array(32).fill(7) }, onDamage: 'refuse' as const },
+    nameOf: nameOfRow,
   })
   const replica = await openReplica({ rows, now, randomBytes: sodium.randomBytes })
   replica.setCanSeal(hasKeys)

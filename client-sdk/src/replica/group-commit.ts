@@ -1,5 +1,8 @@
 // One commit under way at a time: the next takes everything that arrived meanwhile.
 
+/** So many at most, since a page can draw and answer only between groups. */
+const MAX_JOBS = 512
+
 /** A queue whose jobs are done in groups. */
 export class GroupCommit<Job> {
   readonly #commit: (jobs: readonly Job[]) => Promise<void>
@@ -24,7 +27,7 @@ export class GroupCommit<Job> {
   async #run(): Promise<void> {
     // A turn of its own, so that what is added in one go is done in one go.
     await Promise.resolve()
-    while (this.#queue.length > 0) await this.#commit(this.#queue.splice(0))
+    while (this.#queue.length > 0) await this.#commit(this.#queue.splice(0, MAX_JOBS))
     this.#running = undefined
   }
 }

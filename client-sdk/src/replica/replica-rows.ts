@@ -9,7 +9,7 @@ import {
   type Register,
   toEntry,
 } from '@workforce-democracy/shared'
-import { createDecoder, readAny } from 'lib0/decoding'
+import { createDecoder, type Decoder, readAny, readUint8, readVarUint } from 'lib0/decoding'
 import { type AnyEncodable, encode, writeAny } from 'lib0/encoding'
 import type { ClearRow } from '../store/encrypted-rows.ts'
 
@@ -42,6 +42,22 @@ export function encodeRow(row: ReplicaRow): ClearRow {
 }
 
 /**
+ * The name of the row that has this content. It is read off the beginning alone, since that of every row is asked for while
+ * a store is opened.
+ *
+ * @throws CodedError `store-damaged` for content that no version up to this one writes
+ */
+export function nameOfRow(content: Uint8Array): string {
+  const decoder = createDecoder(content)
+  beginArray(decoder)
+  const [kind, name] = [readAny(decoder), readAny(decoder)]
+  if (kind === META) return `meta/${name}`
+  if (kind !== REGISTER) throw newer()
+  beginArray(decoder)
+  return `register/${name}/${readAny(decoder)}`
+}
+
+/**
  * What a row holds.
  *
  * @throws CodedError `store-damaged` for content that no version up to this one writes
@@ -53,7 +69,15 @@ export function decodeRow(content: Uint8Array): ReplicaRow {
   const register = parseEntry(value)
   if (kind === REGISTER && typeof name === 'string' && isDocumentName(name) && register)
     return { kind: 'register', document: name, register, pending: pending === true }
-  throw new CodedError('store-damaged', 'The store was written by a newer version.')
+  throw newer()
+}
+
+const newer = () => new CodedError('store-damaged', 'The store was written by a newer version.')
+
+/** Reads what stands before the first element of an array: its type and length. */
+function beginArray(decoder: Decoder): void {
+  readUint8(decoder)
+  readVarUint(decoder)
 }
 
 function encodeAny(value: AnyEncodable[]): Uint8Array {

@@ -33,6 +33,8 @@ export interface EncryptedRowsOptions {
   readonly store: Store
   readonly sodium: Sodium
   readonly lock: StoreLock
+  /** The name of the row that has this content. */
+  readonly nameOf: (content: Uint8Array) => string
   readonly onDamage: OnDamage
   /** Whether the caller knows that there is a store. */
   readonly expectStore?: boolean
@@ -62,10 +64,11 @@ const SET_ASIDE_RANDOM_BYTES = 6
 /**
  * Opens the store and everything in it. On any error the store is closed again, as it was.
  *
- * @throws CodedError `invalid-input`, `wrong-passphrase`, `store-damaged`, `store-lost`, `store-in-use`, `store-failed`
+ * @throws CodedError `invalid-input`, `wrong-passphrase`, `store-damaged`, `store-lost`, `store-in-use`, `store-failed`, and
+ * what `nameOf` throws
  */
 export async function openEncryptedRows(options: EncryptedRowsOptions): Promise<EncryptedRows> {
-  const { store, sodium, lock, onDamage, expectStore = false } = options
+  const { store, sodium, lock, nameOf, onDamage, expectStore = false } = options
   checkLock(lock)
   const opening = await store.open({ salvage: onDamage !== 'refuse' })
   try {
@@ -73,7 +76,8 @@ export async function openEncryptedRows(options: EncryptedRowsOptions): Promise<
     const isLost = opening.found === 'lost' || (expectStore && stored.length === 0)
     if (isLost && onDamage === 'refuse') throw new CodedError('store-lost')
     const { storeKey, isKeyLost } = await storeKeyOf(options, stored)
-    const packed = new PackedRows(new RowCipher(sodium, storeKey), store.packs === true)
+    const cipher = new RowCipher(sodium, storeKey)
+    const packed = new PackedRows({ cipher, packs: store.packs === true, nameOf })
     const { damaged, alreadyAside } = await sort(withHeader.removed(stored), isKeyLost ? undefined : packed)
     if (damaged.length > 0 && !isKeyLost) await setAside(options, damaged)
     return {
@@ -82,7 +86,7 @@ export async function openEncryptedRows(options: EncryptedRowsOptions): Promise<
       setAside: alreadyAside + damaged.length,
       keptAt: opening.keptAt,
       async put(rows) {
-        const { batch, committed } = packed.batchOf(rows)
+        const { batch, committed } = await packed.batchOf(rows)
         await store.commit(batch)
         committed()
       },
@@ -164,7 +168,7 @@ async function sort(rows: readonly Row[], packed: PackedRows | undefined) {
   let alreadyAside = 0
   for (const row of rows) {
     if (isSetAside(row)) alreadyAside++
-    else if (!packed?.load(row)) damaged.push(row)
+    else if (!(await packed?.load(row))) damaged.push(row)
     await pauses.due()
   }
   return { damaged, alreadyAside }

@@ -10,8 +10,8 @@ export interface StoreSchema extends DBSchema {
   state: { key: string; value: number | CryptoKey }
 }
 
-/** The form of the database; another one gets the next number. */
-const VERSION = 1
+/** The form of the database and of what lies in it; another one gets the next number. 2: pages may be compressed. */
+const VERSION = 2
 /** Of the database. */
 export const OBJECT_STORES = ['rows', 'state'] as const
 

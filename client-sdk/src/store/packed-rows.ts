@@ -1,28 +1,22 @@
 // Which row lies where: small rows in pages that are never changed, a page a batch, which become fewer and larger in time.
-import { createDecoder, readVarString, readVarUint, readVarUint8Array } from 'lib0/decoding'
-import { encode, writeVarString, writeVarUint, writeVarUint8Array } from 'lib0/encoding'
 import type { ClearRow } from './encrypted-rows.ts'
-import { isPage, ROW_ID_LENGTH, type RowCipher } from './row-cipher.ts'
+import { decodeFirstForm, decodePage, encodePage, type Page } from './page.ts'
+import { kindOf, type RowCipher } from './row-cipher.ts'
 import type { Batch, Row } from './store.ts'
 
 /** So many small pages, or small pages of so many bytes, become large ones: opening reads each singly. */
 const MERGE_AT = { pages: 256, bytes: 512 * 1024 }
-/** Under what browsers keep in a file of its own. */
+/** Under what browsers keep in a file of its own, even where nothing of it can be compressed. */
 const PAGE_BYTES = 48 * 1024
 /** Larger rows, such as catalogs, stay by themselves. */
 const SMALL_BYTES = 4 * 1024
 
-/** A page. What one of a higher order holds of a row is newer. */
-interface Page {
+/** What is known of a page in the store. */
+interface StoredPage {
   readonly order: number
   readonly entries: number
+  /** Of the contents, uncompressed. */
   readonly bytes: number
-}
-
-/** A row under its id. */
-interface Entry {
-  readonly id: string
-  readonly content: Uint8Array
 }
 
 /** A batch, and what to call once it is committed. */
@@ -31,129 +25,143 @@ export interface PackedBatch {
   committed(): void
 }
 
+/** What {@link PackedRows} takes. */
+export interface PackedRowsOptions {
+  readonly cipher: RowCipher
+  /** Whether small rows are packed from now on. */
+  readonly packs: boolean
+  /** The name of the row that has this content. Pages hold no names, and no ids, which cannot be compressed. */
+  readonly nameOf: (content: Uint8Array) => string
+}
+
 /** The rows of an open store. One batch is made and committed at a time. */
 export class PackedRows {
   readonly #cipher: RowCipher
   readonly #packs: boolean
-  /** Those by themselves; only until their contents were asked for. */
-  readonly #singleById = new Map<string, Uint8Array | undefined>()
-  readonly #pagedById = new Map<string, { readonly content: Uint8Array; readonly order: number }>()
-  readonly #pageById = new Map<string, Page>()
+  readonly #nameOf: (content: Uint8Array) => string
+  /** Of rows by themselves, until they were asked for. */
+  #singleContents: Uint8Array[] = []
+  readonly #singleNames = new Set<string>()
+  readonly #pagedByName = new Map<string, { readonly content: Uint8Array; readonly order: number }>()
+  readonly #pageById = new Map<string, StoredPage>()
 
-  constructor(cipher: RowCipher, packs: boolean) {
+  constructor({ cipher, packs, nameOf }: PackedRowsOptions) {
     this.#cipher = cipher
     this.#packs = packs
+    this.#nameOf = nameOf
   }
 
-  /** Takes in a row of the store, in any order; returns whether it could be opened. */
-  load(row: Row): boolean {
+  /**
+   * Takes in a row of the store, in any order; returns whether it could be opened.
+   *
+   * @throws what `nameOf` throws
+   */
+  async load(row: Row): Promise<boolean> {
     const content = this.#cipher.open(row)
     if (!content) return false
-    if (isPage(row)) this.#loadPage(row.id, content)
-    else this.#singleById.set(row.id, content)
-    return true
+    if (kindOf(row) === 'row') {
+      this.#singleContents.push(content)
+      this.#singleNames.add(this.#nameOf(content))
+      return true
+    }
+    const page = await readPage(row, content)
+    if (page) this.#loadPage(row.id, page)
+    return page !== undefined
   }
 
   /** The newest content of every row, as the store was opened. */
   contents(): Uint8Array[] {
-    const contents: Uint8Array[] = []
-    for (const [id, { content }] of this.#pagedById) if (!this.#singleById.has(id)) contents.push(content)
-    for (const content of this.#singleById.values()) if (content) contents.push(content)
-    for (const id of this.#singleById.keys()) this.#singleById.set(id, undefined)
+    const contents = this.#singleContents
+    this.#singleContents = []
+    for (const [name, { content }] of this.#pagedByName)
+      if (!this.#singleNames.has(name)) contents.push(content)
     return contents
   }
 
   /** What writes these rows. */
-  batchOf(rows: readonly ClearRow[]): PackedBatch {
-    const written = rows.map(({ name, content }) => ({ id: this.#cipher.idOf(name), content }))
-    const single = written.filter(({ content }) => !this.#packs || content.length > SMALL_BYTES)
-    const small = written.filter(({ content }) => this.#packs && content.length <= SMALL_BYTES)
+  async batchOf(rows: readonly ClearRow[]): Promise<PackedBatch> {
+    const single = rows.filter(({ content }) => !this.#packs || content.length > SMALL_BYTES)
+    const small = rows.filter(({ content }) => this.#packs && content.length <= SMALL_BYTES)
     const merged = small.length > 0 ? this.#mergedPages(small.length) : []
     const order = 1 + [...this.#pageById.values()].reduce((highest, page) => Math.max(highest, page.order), 0)
-    const contentById = new Map(this.#newestIn(merged).map(({ id, content }) => [id, content]))
-    for (const { id, content } of small) contentById.set(id, content)
-    const made = pagesOf(contentById, order).map(content => ({
-      row: this.#cipher.sealPage(content),
-      content,
-    }))
-    const remove = [
-      // By itself it would be newer than any page.
-      ...small.map(({ id }) => id).filter(id => this.#singleById.has(id)),
-      ...merged.map(([pageId]) => pageId),
-    ]
-    const put = [
-      ...made.map(({ row }) => row),
-      ...single.map(({ id, content }) => this.#cipher.seal(id, content)),
-    ]
+    const contentByName = new Map(this.#newestIn(merged))
+    for (const { name, content } of small) contentByName.set(name, content)
+    const pages: { readonly row: Row; readonly page: Page }[] = []
+    for (const contents of dealt(contentByName.values())) {
+      const page = { order, contents }
+      pages.push({ row: this.#cipher.sealPage(await encodePage(page)), page })
+    }
+    // By itself a row would be newer than in any page.
+    const packed = small.filter(({ name }) => this.#singleNames.has(name))
     return {
-      batch: { put, remove },
+      batch: {
+        put: [
+          ...pages.map(({ row }) => row),
+          ...single.map(({ name, content }) => this.#cipher.seal(this.#cipher.idOf(name), content)),
+        ],
+        remove: [...packed.map(({ name }) => this.#cipher.idOf(name)), ...merged.map(([pageId]) => pageId)],
+      },
       committed: () => {
-        for (const id of remove) {
-          this.#singleById.delete(id)
-          this.#pageById.delete(id)
-        }
+        for (const { name } of packed) this.#singleNames.delete(name)
+        for (const [pageId] of merged) this.#pageById.delete(pageId)
         // Without pages nothing is looked up again.
-        if (this.#packs) for (const { id } of single) this.#singleById.set(id, undefined)
-        for (const { row, content } of made) this.#loadPage(row.id, content)
+        if (this.#packs) for (const { name } of single) this.#singleNames.add(name)
+        for (const { row, page } of pages) this.#loadPage(row.id, page)
       },
     }
   }
 
   /** The pages to write anew with the next batch: none as a rule, else the small ones, or all of which half is worn out. */
-  #mergedPages(coming: number): [string, Page][] {
+  #mergedPages(coming: number): [string, StoredPage][] {
     const pages = [...this.#pageById]
     const held = pages.reduce((sum, [, { entries }]) => sum + entries, coming)
-    if (held > 2 * (this.#pagedById.size + coming) + MERGE_AT.pages) return pages
+    if (held > 2 * (this.#pagedByName.size + coming) + MERGE_AT.pages) return pages
     const small = pages.filter(([, { bytes }]) => bytes < PAGE_BYTES / 2)
     const bytes = small.reduce((sum, [, page]) => sum + page.bytes, 0)
     return small.length >= MERGE_AT.pages || bytes >= MERGE_AT.bytes ? small : []
   }
 
   /** What these pages hold that no newer one does. */
-  #newestIn(pages: readonly [string, Page][]): Entry[] {
+  #newestIn(pages: readonly [string, StoredPage][]): [name: string, content: Uint8Array][] {
     if (pages.length === 0) return []
     const orders = new Set(pages.map(([, { order }]) => order))
-    return [...this.#pagedById].flatMap(([id, { content, order }]) =>
-      orders.has(order) ? [{ id, content }] : [],
+    return [...this.#pagedByName].flatMap(([name, { content, order }]) =>
+      orders.has(order) ? [[name, content]] : [],
     )
   }
 
-  #loadPage(pageId: string, bytes: Uint8Array): void {
-    const decoder = createDecoder(bytes)
-    const order = readVarUint(decoder)
-    const ids = readVarString(decoder)
-    const entries = ids.length / ROW_ID_LENGTH
-    for (let index = 0; index < entries; index++) {
-      const id = ids.slice(index * ROW_ID_LENGTH, (index + 1) * ROW_ID_LENGTH)
-      const content = readVarUint8Array(decoder)
-      const before = this.#pagedById.get(id)
-      if (!before || before.order < order) this.#pagedById.set(id, { content, order })
+  #loadPage(pageId: string, { order, contents }: Page): void {
+    let bytes = 0
+    for (const content of contents) {
+      bytes += content.length
+      const name = this.#nameOf(content)
+      const before = this.#pagedByName.get(name)
+      if (!before || before.order < order) this.#pagedByName.set(name, { content, order })
     }
-    this.#pageById.set(pageId, { order, entries, bytes: bytes.length })
+    this.#pageById.set(pageId, { order, entries: contents.length, bytes })
   }
 }
 
-/** Rows in as few pages as hold them: order, all ids in one, then the contents. */
-function pagesOf(contentById: ReadonlyMap<string, Uint8Array>, order: number): Uint8Array[] {
-  const pages: Uint8Array[] = []
-  let rows: [string, Uint8Array][] = []
-  let sizeBytes = 0
-  const finish = () => {
-    pages.push(
-      encode(encoder => {
-        writeVarUint(encoder, order)
-        writeVarString(encoder, rows.map(([id]) => id).join(''))
-        for (const [, content] of rows) writeVarUint8Array(encoder, content)
-      }),
-    )
-    rows = []
-    sizeBytes = 0
+/** The page in a row that was opened. */
+async function readPage(row: Row, bytes: Uint8Array): Promise<Page | undefined> {
+  try {
+    return kindOf(row) === 'page' ? decodeFirstForm(bytes) : await decodePage(bytes)
+  } catch {
+    return undefined
   }
-  for (const [id, content] of contentById) {
-    rows.push([id, content])
-    sizeBytes += ROW_ID_LENGTH + content.length
-    if (sizeBytes >= PAGE_BYTES) finish()
+}
+
+/** Contents in as few groups as there are pages to hold them. */
+function dealt(contents: Iterable<Uint8Array>): Uint8Array[][] {
+  const groups: Uint8Array[][] = []
+  let sizeBytes = PAGE_BYTES
+  for (const content of contents) {
+    if (sizeBytes >= PAGE_BYTES) {
+      groups.push([])
+      sizeBytes = 0
+    }
+    groups.at(-1)?.push(content)
+    sizeBytes += content.length
   }
-  if (rows.length > 0) finish()
-  return pages
+  return groups
 }

@@ -6,18 +6,25 @@ import type { Sodium } from '../keys/sodium.ts'
 import type { StoreKey } from '../keys/store-key.ts'
 import type { Row } from './store.ts'
 
-/** A row's id is a keyed hash of 20 bytes, in base64url. */
+/** A row's id is a keyed hash of so many bytes, in base64url. */
 const ROW_ID_BYTES = 20
-export const ROW_ID_LENGTH = 27
 
 const EPOCH = 0
 const PAGE_ID_BYTES = 12
-const PAGE_PREFIX = 'page.'
 const CONTENT_KEY = { context: 'wdstore_', id: 1 } as const
 const ROW_ID_KEY = { context: 'wdstore_', id: 2 } as const
 
-/** Whether a row is a page. */
-export const isPage = ({ id }: Row) => id.startsWith(PAGE_PREFIX)
+/**
+ * What a row of the store is: one row, or a page of many, of the first form or the one that is written now. What knows only
+ * the first takes a page of the second for a row, which then does not open, instead of reading it as something else.
+ */
+export type RowKind = 'row' | 'page' | 'page-2'
+
+/** Of what kind it is, by its id. */
+export function kindOf({ id }: Row): RowKind {
+  if (id.startsWith('page.')) return 'page'
+  return id.startsWith('page-2.') ? 'page-2' : 'row'
+}
 
 export class RowCipher {
   readonly #sodium: Sodium
@@ -43,22 +50,22 @@ export class RowCipher {
 
   /** A page under a new id. */
   sealPage(content: Uint8Array): Row {
-    const id = PAGE_PREFIX + toBase64Url(this.#sodium.randomBytes(PAGE_ID_BYTES))
-    return { id, data: this.#sealed('page', id, content) }
+    const id = `page-2.${toBase64Url(this.#sodium.randomBytes(PAGE_ID_BYTES))}`
+    return { id, data: this.#sealed('page-2', id, content) }
   }
 
   /** The content of a row or page, `undefined` for what was not sealed here. */
   open(row: Row): Uint8Array | undefined {
     try {
       // Another version of a row was sealed under the row's own id.
-      const binding = this.#binding(isPage(row) ? 'page' : 'row', row.id.replace(/\+\d+$/, ''))
+      const binding = this.#binding(kindOf(row), row.id.replace(/\+\d+$/, ''))
       return openEnvelope({ ...binding, envelope: row.data })
     } catch {
       return undefined
     }
   }
 
-  #sealed(kind: 'row' | 'page', id: string, plaintext: Uint8Array): Uint8Array {
+  #sealed(kind: RowKind, id: string, plaintext: Uint8Array): Uint8Array {
     return sealEnvelope({
       ...this.#binding(kind, id),
       nonce: this.#sodium.randomBytes(NONCE_BYTES),
@@ -66,7 +73,7 @@ export class RowCipher {
     })
   }
 
-  #binding(kind: 'row' | 'page', id: string) {
+  #binding(kind: RowKind, id: string) {
     return {
       aead: this.#sodium.aead,
       key: this.#contentKey,

@@ -7,16 +7,32 @@ import type { SiteFiles } from './site.ts'
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const OUTPUT = join(ROOT, 'dist')
 
+/** What else a page is made of. */
+export interface PageOptions {
+  /** A `node_modules` for what this project does not depend on. */
+  readonly modules?: string
+  /** Workers that libraries of it look for beside the page: name to file. */
+  readonly workers?: Readonly<Record<string, string>>
+}
+
 /** The bundle of a file in `test/browser/pages`, with the SDK's worker beside it. */
-export async function bundlePage(name: string): Promise<SiteFiles> {
-  const [page, worker] = await Promise.all([
-    bundle({ entryPoints: { page: join(ROOT, 'test/browser/pages', name) }, splitting: true, format: 'esm' }),
+export async function bundlePage(
+  name: string,
+  { modules, workers = {} }: PageOptions = {},
+): Promise<SiteFiles> {
+  const nodePaths = modules ? [modules] : []
+  const built = await Promise.all([
+    bundle({
+      entryPoints: { page: join(ROOT, 'test/browser/pages', name) },
+      ...{ splitting: true, format: 'esm', nodePaths },
+    }),
     bundle({
       entryPoints: { 'wd-worker': join(ROOT, 'client-sdk/src/browser/wd-worker.ts') },
       format: 'iife',
     }),
+    bundle({ entryPoints: workers, format: 'esm', nodePaths }),
   ])
-  return new Map([...page, ...worker])
+  return new Map(built.flat())
 }
 
 async function bundle(options: BuildOptions): Promise<[string, Uint8Array][]> {

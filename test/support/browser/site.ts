@@ -14,6 +14,7 @@ const TYPE_BY_ENDING: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',
   js: 'text/javascript; charset=utf-8',
   css: 'text/css; charset=utf-8',
+  wasm: 'application/wasm',
 }
 
 /** What a page has to allow for the SDK, and nothing else. `api` is the origin of the server. */
