@@ -59,14 +59,17 @@ async function open(openSubject: OpenSubject, name: string): Promise<Timed & { r
 }
 
 async function measured(work: () => Promise<void>): Promise<Timed> {
-  const observer = new PerformanceObserver(() => undefined)
+  const longTasks: number[] = []
+  const take = (entries: PerformanceEntryList) => longTasks.push(...entries.map(({ duration }) => duration))
+  // What it has been told of is not among the records that can still be taken.
+  const observer = new PerformanceObserver(list => take(list.getEntries()))
   observer.observe({ type: 'longtask' })
   const begun = performance.now()
   await work()
   const ms = performance.now() - begun
   // A task is told of once it has ended.
-  await new Promise(resolve => setTimeout(resolve))
-  const longTasks = observer.takeRecords().map(({ duration }) => duration)
+  await new Promise(resolve => setTimeout(resolve, 50))
+  take(observer.takeRecords())
   observer.disconnect()
   return { ms, longTasks }
 }
