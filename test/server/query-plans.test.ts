@@ -78,6 +78,7 @@ const CALLS: Readonly<Record<string, (query: Query) => Call>> = {
 /** Asked for all rows, of a table that has few, or of another database. */
 const WHOLE = [
   'hasBills',
+  'hasDistricts',
   'hasLocalResources',
   'hasResources',
   'listAdmins',
