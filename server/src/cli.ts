@@ -7,10 +7,7 @@ import { loadSettings, type Settings } from './config.ts'
 import { createPool } from './db/database.ts'
 import type { ImportKind } from './db/imports.ts'
 import { migrateAll } from './db/migrate.ts'
-import { runImport } from './import/run-import.ts'
 import { type Databases, openDatabases } from './open-databases.ts'
-import { runRotation } from './rotate-keys.ts'
-import { serve } from './serve.ts'
 
 const USAGE = `Usage: workforce-democracy <command>
 
@@ -44,10 +41,16 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const [command, ...operands] = positionals
   const settings = () => loadSettings(process.env)
-  if (command === 'serve' && operands.length === 0)
+  // Each command loads what it takes when it is asked for: a server is most of this program.
+  if (command === 'serve' && operands.length === 0) {
+    const { serve } = await import('./serve.ts')
     return await serve(settings(), { stop: stopSignal(), say })
+  }
   if (command === 'migrate' && operands.length === 0) return await migrate(settings())
-  if (command === 'rotate-keys' && operands.length === 0) return await runRotation(settings(), say)
+  if (command === 'rotate-keys' && operands.length === 0) {
+    const { runRotation } = await import('./rotate-keys.ts')
+    return await runRotation(settings(), say)
+  }
   const admin = command === 'admin' && adminCommand(operands)
   if (admin) return await runAdmin(settings(), admin, say)
   const [kind] = operands
@@ -98,6 +101,7 @@ async function importFile(
   from: string,
   format: string | undefined,
 ): Promise<number> {
+  const { runImport } = await import('./import/run-import.ts')
   await using databases = await openDatabases(settings, { shared: true, log: say })
   await migrateBoth(databases)
   const pool = createPool(databases.databaseUrl)

@@ -12,7 +12,7 @@ import { runCrashTrial, type TrialOutcome } from './crash-trial.ts'
 import { runKillTrial } from './kill-kinds.ts'
 import { killPostgres } from './postgres-kill.ts'
 
-const TRIALS = 10
+const TRIALS = 6
 
 describe('after SIGKILL while clients write', () => {
   test(`[P20] of the server, ${TRIALS} times: nothing acknowledged is lost, nothing is there twice`, async () => {
