@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { errorCode } from '@workforce-democracy/shared'
 import fc from 'fast-check'
+import type { QueryConfig } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findDataKeys, insertDataKeys } from '../../server/src/db/data-keys.ts'
 import { createPool, type Pool } from '../../server/src/db/database.ts'
@@ -209,9 +210,10 @@ describe('data keys', () => {
     const slow = new Proxy(pool, {
       get(target, property) {
         if (property !== 'query') return Reflect.get(target, property)
-        return async (sql: string, values: unknown[]) => {
-          const result = await target.query(sql, values)
-          if (sql.startsWith('select')) await server.destroy([scope])
+        return async (statement: string | QueryConfig, values?: unknown[]) => {
+          const result = await target.query(statement, values)
+          if (typeof statement !== 'string' && statement.name === 'find-data-keys')
+            await server.destroy([scope])
           return result
         }
       },

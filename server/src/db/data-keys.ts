@@ -25,14 +25,15 @@ const columns = (scopes: readonly KeyScope[]) => [
 
 /** Those of the keys that exist, in any order. */
 export async function findDataKeys(db: Db, scopes: readonly KeyScope[]): Promise<readonly DataKeyRow[]> {
-  const { rows } = await db.query<DataKeyRow>(
-    `select person_id as "personId", document, generation, keyring_id as "keyringId", wrapped
-     from data_keys
-     join unnest($1::uuid[], $2::text[], $3::int[]) as s (person_id, document, generation)
-       using (person_id, document, generation)
-     where wrapped is not null`,
-    columns(scopes),
-  )
+  const { rows } = await db.query<DataKeyRow>({
+    name: 'find-data-keys',
+    text: `select person_id as "personId", document, generation, keyring_id as "keyringId", wrapped
+           from data_keys
+           join unnest($1::uuid[], $2::text[], $3::int[]) as s (person_id, document, generation)
+             using (person_id, document, generation)
+           where wrapped is not null`,
+    values: columns(scopes),
+  })
   return rows
 }
 

@@ -26,11 +26,12 @@ export async function findDocument(db: Db, ref: DocumentRef): Promise<DocumentRo
 
 /** The same, locked until the transaction ends: nobody else appends meanwhile. */
 export async function lockDocument(db: Db, ref: DocumentRef): Promise<DocumentRow | undefined> {
-  const { rows } = await db.query<DocumentRow>(
-    `select generation, mode, head::float8 as head from documents
-     where person_id = $1 and document = $2 for no key update`,
-    [ref.personId, ref.document],
-  )
+  const { rows } = await db.query<DocumentRow>({
+    name: 'lock-document',
+    text: `select generation, mode, head::float8 as head from documents
+           where person_id = $1 and document = $2 for no key update`,
+    values: [ref.personId, ref.document],
+  })
   return rows[0]
 }
 

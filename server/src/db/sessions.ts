@@ -83,10 +83,11 @@ export async function revokeSession(db: Db, { personId, sessionId }: SessionRef,
 
 /** Whether access tokens of this session are still good. They never outlive its expiry: it is moved when one is made. */
 export async function isSessionLive(db: Db, personId: string, sessionId: string): Promise<boolean> {
-  const { rowCount } = await db.query(
-    `select from sessions where person_id = $1 and id = $2 and revoked_at is null`,
-    [personId, sessionId],
-  )
+  const { rowCount } = await db.query({
+    name: 'is-session-live',
+    text: `select from sessions where person_id = $1 and id = $2 and revoked_at is null`,
+    values: [personId, sessionId],
+  })
   return rowCount === 1
 }
 

@@ -20,12 +20,13 @@ export async function insertUses(db: Db, personId: string, uses: Uses): Promise<
 
 /** A person's uses; `undefined` without account. */
 export async function findUses(db: Db, personId: string): Promise<Uses | undefined> {
-  const { rows } = await db.query<Uses>(
-    `select recommendations, civic_engagement_tracking as "civicEngagementTracking",
-       learning_analytics as "learningAnalytics", community_sharing as "communitySharing"
-     from uses where person_id = $1`,
-    [personId],
-  )
+  const { rows } = await db.query<Uses>({
+    name: 'find-uses',
+    text: `select recommendations, civic_engagement_tracking as "civicEngagementTracking",
+             learning_analytics as "learningAnalytics", community_sharing as "communitySharing"
+           from uses where person_id = $1`,
+    values: [personId],
+  })
   return rows[0]
 }
 
