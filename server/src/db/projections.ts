@@ -107,13 +107,13 @@ export async function listProjected(
            where d.person_id = $1 and d.document = any ($2)`,
     values: [personId, documents],
   })
-  const found = new Map<OpenableDocument, Omit<ProjectedDocument, 'rows'> & { rows?: ProjectedRow[] }>()
+  const found = new Map<OpenableDocument, ProjectedDocument & { rows: ProjectedRow[] | undefined }>()
   for (const { document, mode, isBehind, isProjected, hash, generation, value } of rows) {
-    const entry = found.get(document) ?? { document, mode, isBehind, ...(isProjected && { rows: [] }) }
+    const entry = found.get(document) ?? { document, mode, isBehind, rows: isProjected ? [] : undefined }
     found.set(document, entry)
     if (hash && generation !== null && value) entry.rows?.push({ hash, generation, value })
   }
-  return [...found.values()].map(entry => ({ ...entry, rows: entry.rows }))
+  return [...found.values()]
 }
 
 /** Deletes all that was made of one document, and the cursor: if it is open, it is projected anew. */

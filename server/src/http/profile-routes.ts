@@ -20,6 +20,7 @@ import type { OpenState } from '../projection/open-state.ts'
 import { dashboardSchema } from './answer-schemas.ts'
 import { documented } from './documented.ts'
 import { EXAMPLE_DASHBOARD, EXAMPLE_PROFILE } from './examples.ts'
+import { rankedBy } from './resource-person-routes.ts'
 import { validated } from './validate.ts'
 import { WRITE_CODES } from './write-codes.ts'
 import { type WriteOnceEnv, writeOnce } from './write-once.ts'
@@ -92,14 +93,10 @@ export function createProfileRoutes(services: ProfileServices): Hono<WriteOnceEn
 
   routes.get('/dashboard', operations.dashboard, async c => {
     const personId = c.var.person.id
-    const [{ recommendations, civicEngagementTracking }, catalog, { votes, ...states }] = await Promise.all([
-      accounts.uses.find(personId),
-      catalogs.resources(),
-      openState.readAll(personId),
-    ])
-    const ranked = civicEngagementTracking && votes ? { ...states, votes } : states
+    const [uses, catalog] = await Promise.all([accounts.uses.find(personId), catalogs.resources()])
+    const states = await openState.readAll(personId, rankedBy(uses))
     const body: Dashboard = dashboard(catalog, states, {
-      recommendations: recommendations === 'server' ? rank(catalog, ranked, nowMs()) : [],
+      recommendations: uses.recommendations === 'server' ? rank(catalog, states, nowMs()) : [],
       nowMs: nowMs(),
       timeZone: 'UTC',
     })

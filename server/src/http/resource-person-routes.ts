@@ -1,5 +1,11 @@
 // What the server recommends a person to learn next, from what that person has opened to it.
-import { CodedError, OPENABLE_DOCUMENTS, rank } from '@workforce-democracy/shared'
+import {
+  CodedError,
+  OPENABLE_DOCUMENTS,
+  type OpenableDocument,
+  rank,
+  type Uses,
+} from '@workforce-democracy/shared'
 import { Hono } from 'hono'
 import type { Catalogs } from '../catalog/catalogs.ts'
 import type { OpenState } from '../projection/open-state.ts'
@@ -7,6 +13,10 @@ import { recommendationsSchema } from './answer-schemas.ts'
 import type { AuthenticatedEnv } from './authenticate.ts'
 import { documented } from './documented.ts'
 import { EXAMPLE_RECOMMENDATION } from './examples.ts'
+
+/** What the server may rank by: votes are there for who has allowed that, too. */
+export const rankedBy = ({ civicEngagementTracking }: Uses): readonly OpenableDocument[] =>
+  OPENABLE_DOCUMENTS.filter(document => document !== 'votes' || civicEngagementTracking)
 
 interface ResourcePersonServices {
   readonly openState: OpenState
@@ -34,11 +44,11 @@ export function createResourcePersonRoutes({
   routes.get('/recommended', operation, async c => {
     const [catalog, states] = await Promise.all([
       catalogs.resources(),
-      openState.readAll(c.var.person.id, ({ recommendations, civicEngagementTracking }) => {
+      openState.readAll(c.var.person.id, uses => {
         // What is open for other uses is not ranked by: the device does, or nobody.
-        if (recommendations !== 'server')
+        if (uses.recommendations !== 'server')
           throw new CodedError('consent-required', 'The person has not asked the server to recommend.')
-        return OPENABLE_DOCUMENTS.filter(document => document !== 'votes' || civicEngagementTracking)
+        return rankedBy(uses)
       }),
     ])
     c.header('Cache-Control', 'private, no-store')
